@@ -1,0 +1,236 @@
+package io.millrace.record;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Exception;
+import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4SafeDecompressor;
+import net.jpountz.xxhash.XXHash32;
+import net.jpountz.xxhash.XXHashFactory;
+
+/**
+ * LZ4 in its frame format, as Kafka uses it since magic 1. All numbers are little-endian.
+ *
+ * <pre>
+ *   magic     0x184d2204
+ *   FLG       bits 7-6 version 1, 5 blocks independent, 4 block checksums, 3 content size,
+ *             2 content checksum, 1 reserved, 0 dictionary (reserved in v1.5.1)
+ *   BD        bits 6-4 block size: 4 is 64 KiB, 5 256 KiB, 6 1 MiB, 7 4 MiB
+ *   [content size, int64]
+ *   HC        second byte of XXH32(FLG .. here)
+ *   blocks    size (int32, top bit: not compressed), data [, XXH32 of the data]
+ *   end       0 (int32) [, XXH32 of the content]
+ * </pre>
+ *
+ * <p>Independent blocks only, and no dictionaries, as in Kafka. The checksums of header and blocks
+ * are checked, because readers check them; that of the content is skipped, as in Kafka's clients:
+ * the batch's CRC has covered these bytes.
+ *
+ * @see <a href="https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md">LZ4 frame format</a>
+ */
+final class Lz4Codec {
+  private static final int MAGIC = 0x184d2204;
+  private static final int VERSION_MASK = 0xc0;
+  private static final int VERSION = 0x40;
+  private static final int BLOCKS_INDEPENDENT = 0x20;
+  private static final int BLOCK_CHECKSUM = 0x10;
+  private static final int CONTENT_SIZE = 0x08;
+  private static final int CONTENT_CHECKSUM = 0x04;
+  private static final int FLG_RESERVED = 0x03;
+  private static final int BD_RESERVED = 0x8f;
+  private static final int BLOCK_64_KIB = 4;
+  private static final int NOT_COMPRESSED = 0x80000000;
+
+  /** No LZ4 block expands more: a length grows by 255 for each byte that carries it. */
+  private static final int EXPANSION_MAX = 255;
+
+  private Lz4Codec() {}
+
+  private static LZ4Compressor compressor(int level) {
+    LZ4Factory factory = LZ4Factory.fastestInstance();
+    // As in Kafka, the default means the fast compressor and every other level the high one.
+    return level == Compression.LZ4.levelDefault()
+        ? factory.fastCompressor()
+        : factory.highCompressor(level);
+  }
+
+  private static int headerChecksum(XXHash32 hash, ByteBuffer buffer, int from, int length) {
+    return (hash.hash(buffer, from, length, 0) >> 8) & 0xff;
+  }
+
+  static ByteBuffer compress(byte[] source, int level, int headroom) {
+    LZ4Compressor compressor = compressor(level);
+    int blockSize = blockSize(BLOCK_64_KIB);
+    byte[] block = new byte[compressor.maxCompressedLength(Math.min(source.length, blockSize))];
+    byte[] bytes = new byte[headroom + 64 + block.length + source.length / 2];
+    ByteBuffer target = little(bytes).position(headroom);
+    target.putInt(MAGIC).put((byte) (VERSION | BLOCKS_INDEPENDENT)).put((byte) (BLOCK_64_KIB << 4));
+    target.put(
+        (byte) headerChecksum(XXHashFactory.fastestInstance().hash32(), target, headroom + 4, 2));
+    for (int from = 0; from < source.length; from += blockSize) {
+      int plain = Math.min(blockSize, source.length - from);
+      int packed = compressor.compress(source, from, plain, block, 0, block.length);
+      int length = Math.min(plain, packed);
+      if (target.remaining() < 8 + length) {
+        bytes = Arrays.copyOf(bytes, bytes.length * 2 + 8 + length);
+        target = little(bytes).position(target.position());
+      }
+      if (packed < plain) {
+        target.putInt(packed).put(block, 0, packed);
+      } else {
+        target.putInt(plain | NOT_COMPRESSED).put(source, from, plain);
+      }
+    }
+    return target.putInt(0).flip().order(ByteOrder.BIG_ENDIAN);
+  }
+
+  private static ByteBuffer little(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static int blockSize(int code) {
+    return 1 << (8 + 2 * code);
+  }
+
+  /** Reads one frame, block by block. */
+  static final class Lz4Expansion extends Expansion {
+    private static final byte[] NOTHING = {};
+
+    private final LZ4SafeDecompressor decompressor =
+        LZ4Factory.fastestInstance().safeDecompressor();
+    private final XXHash32 hash = XXHashFactory.fastestInstance().hash32();
+    private final ByteBuffer source;
+    private final int flags;
+    private final int blockSizeMax;
+    private final ExpansionMemory memory;
+    private byte[] block = NOTHING;
+    private int blockAt;
+    private int blockEnd;
+    private boolean ended;
+
+    Lz4Expansion(ByteBuffer source, int expandedBytesMax, ExpansionMemory memory) {
+      super(expandedBytesMax);
+      this.memory = memory;
+      this.source = source.order(ByteOrder.LITTLE_ENDIAN);
+      need(7);
+      if (source.getInt() != MAGIC) {
+        throw malformed("the magic is not that of a frame");
+      }
+      flags = source.get();
+      int descriptor = source.get() & 0xff;
+      if ((flags & VERSION_MASK) != VERSION
+          || (flags & FLG_RESERVED) != 0
+          || (flags & BLOCKS_INDEPENDENT) == 0) {
+        throw malformed(
+            "a frame with flags 0x" + Integer.toHexString(flags & 0xff) + " is not supported");
+      }
+      if ((descriptor & BD_RESERVED) != 0 || descriptor >> 4 < BLOCK_64_KIB) {
+        throw malformed("the block size is none of 64 KiB, 256 KiB, 1 MiB, 4 MiB");
+      }
+      blockSizeMax = blockSize(descriptor >> 4);
+      if ((flags & CONTENT_SIZE) != 0) {
+        need(9);
+        source.getLong();
+      }
+      int checksum = headerChecksum(hash, source, 4, source.position() - 4);
+      if ((source.get() & 0xff) != checksum) {
+        throw malformed("the header's checksum is wrong");
+      }
+    }
+
+    @Override
+    int expand(byte[] target, int offset, int length) {
+      while (blockAt == blockEnd) {
+        if (!nextBlock()) {
+          return -1;
+        }
+      }
+      int copied = Math.min(length, blockEnd - blockAt);
+      System.arraycopy(block, blockAt, target, offset, copied);
+      blockAt += copied;
+      return copied;
+    }
+
+    private boolean nextBlock() {
+      if (ended) {
+        return false;
+      }
+      need(4);
+      int header = source.getInt();
+      if (header == 0) {
+        readEnd();
+        return false;
+      }
+      int size = header & ~NOT_COMPRESSED;
+      if (size == 0 || size > blockSizeMax) {
+        throw malformed(
+            "a block of " + size + " bytes, where at most " + blockSizeMax + " are allowed");
+      }
+      need(size);
+      int at = source.position();
+      source.position(at + size);
+      if ((flags & BLOCK_CHECKSUM) != 0) {
+        need(4);
+        if (hash.hash(source, at, size, 0) != source.getInt()) {
+          throw malformed("the checksum of a block is wrong");
+        }
+      }
+      blockAt = 0;
+      if ((header & NOT_COMPRESSED) != 0) {
+        reserve(size);
+        source.get(at, block, 0, size);
+        blockEnd = size;
+      } else {
+        reserve((int) Math.min(blockSizeMax, (long) size * EXPANSION_MAX));
+        try {
+          blockEnd =
+              decompressor.decompress(
+                  source,
+                  at,
+                  size,
+                  ByteBuffer.wrap(block),
+                  0,
+                  Math.min(block.length, blockSizeMax));
+        } catch (LZ4Exception e) {
+          throw new CompressionException(
+              CompressionException.Reason.MALFORMED, "lz4: " + e.getMessage(), e);
+        }
+      }
+      return true;
+    }
+
+    private void readEnd() {
+      if ((flags & CONTENT_CHECKSUM) != 0) {
+        need(4);
+        source.getInt();
+      }
+      if (source.hasRemaining()) {
+        throw malformed(source.remaining() + " bytes follow the end of the frame");
+      }
+      ended = true;
+    }
+
+    private void reserve(int bytes) {
+      if (block.length < bytes) {
+        block = memory.block.take(bytes);
+      }
+    }
+
+    private void need(int bytes) {
+      if (source.remaining() < bytes) {
+        throw malformed("the data is cut off");
+      }
+    }
+
+    private static CompressionException malformed(String what) {
+      return CompressionException.malformed("lz4", what);
+    }
+
+    @Override
+    public void close() {
+      // All memory is the heap's.
+    }
+  }
+}
