@@ -1,0 +1,53 @@
+package io.millrace.log;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+/** Finds out which offsets are lost when the segments of a log do not hold what they must. */
+final class Damage {
+
+  private Damage() {}
+
+  /**
+   * Walks all batch headers.
+   *
+   * @param known ranges already known to be lost: first and last in turn
+   * @return those and the ranges that no readable batch covers
+   */
+  static long[] find(Segment[] segments, long startOffset, long endOffset, long[] known)
+      throws IOException {
+    long[] ranges = known;
+    long next = startOffset;
+    for (Segment segment : segments) {
+      if (segment.baseOffset() > next) {
+        ranges = add(ranges, next, segment.baseOffset() - 1);
+        next = segment.baseOffset();
+      }
+      next = Math.max(next, readableEnd(segment));
+    }
+    return next < endOffset ? add(ranges, next, endOffset - 1) : ranges;
+  }
+
+  private static long readableEnd(Segment segment) throws IOException {
+    long end = segment.baseOffset();
+    SegmentFile file = segment.acquire();
+    try {
+      BatchScan scan = segment.scanFrom(file.file, 0);
+      while (scan.next()) {
+        end = scan.lastOffset() + 1;
+      }
+    } catch (CorruptSegmentException e) {
+      return end;
+    } finally {
+      file.release();
+    }
+    return end;
+  }
+
+  private static long[] add(long[] ranges, long first, long last) {
+    long[] more = Arrays.copyOf(ranges, ranges.length + 2);
+    more[ranges.length] = first;
+    more[ranges.length + 1] = last;
+    return more;
+  }
+}

@@ -1,0 +1,421 @@
+package io.millrace.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file of batches and the two indexes beside it.
+ *
+ * <p>The log's writer appends; any thread reads what was published. The file is opened when first
+ * used and closed when idle; the indexes of a segment that was not written in this run are read, or
+ * built again, when first needed.
+ */
+final class Segment {
+
+  /** Offsets in a segment must fit in 31 bits above its base, as they do in Kafka's index. */
+  static final long OFFSET_SPAN_MAX = Integer.MAX_VALUE;
+
+  private final LogStore store;
+  private final LogId log;
+  private final long baseOffset;
+
+  /** When the first batch was appended, by the sequencer's clock in ms; 0 if not known. */
+  final long createdMs;
+
+  private final int indexIntervalBytes;
+
+  // Written by the log's writer, published by the volatile below.
+  private long writtenBytes;
+  private long nextOffset;
+  private long maxTimestamp = -1;
+  private long offsetOfMaxTimestamp = -1;
+  private long unindexedBytes;
+
+  /** Bytes that readers may see. */
+  private volatile long bytes;
+
+  private record Indexes(OffsetIndex offsets, TimeIndex times) {}
+
+  private volatile @Nullable Indexes indexes;
+  private volatile @Nullable SegmentFile open;
+  private volatile long lastUsed;
+
+  /** Whether bytes were written since the last sync. */
+  private volatile boolean dirty;
+
+  private volatile boolean deleted;
+
+  /** Whether the file has been made. */
+  private boolean exists;
+
+  /**
+   * @param bytes bytes of the file that belong to the log; what lies beyond is not read and goes
+   *     with the next append
+   */
+  Segment(
+      LogStore store,
+      LogId log,
+      long baseOffset,
+      long createdMs,
+      long bytes,
+      int indexIntervalBytes) {
+    this.store = store;
+    this.log = log;
+    this.baseOffset = baseOffset;
+    this.createdMs = createdMs;
+    this.exists = bytes > 0;
+    this.writtenBytes = bytes;
+    this.bytes = bytes;
+    this.nextOffset = baseOffset;
+    this.indexIntervalBytes = indexIntervalBytes;
+    if (bytes == 0) {
+      indexes = new Indexes(new OffsetIndex(), new TimeIndex());
+    }
+  }
+
+  long baseOffset() {
+    return baseOffset;
+  }
+
+  /** Bytes that readers may see. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Bytes appended, visible or not. Writer only. */
+  long writtenBytes() {
+    return writtenBytes;
+  }
+
+  Path path() {
+    return store.segmentPath(log, baseOffset);
+  }
+
+  @Override
+  public String toString() {
+    return log + "/" + LogStore.segmentName(baseOffset);
+  }
+
+  // --- the file ---
+
+  /** The open file, held for the caller, who releases it. */
+  SegmentFile acquire() throws IOException {
+    long now = store.openFiles().tick();
+    if (lastUsed != now) {
+      lastUsed = now;
+    }
+    SegmentFile file = open;
+    if (file != null && file.retain()) {
+      return file;
+    }
+    synchronized (this) {
+      file = open;
+      if (file == null) {
+        Disk.Mode mode = exists ? Disk.Mode.WRITE : Disk.Mode.CREATE;
+        file = new SegmentFile(store.disk().open(path(), mode));
+        open = file;
+        exists = true;
+      }
+      file.retain();
+    }
+    store.openFiles().opened(this);
+    return file;
+  }
+
+  long lastUsed() {
+    return lastUsed;
+  }
+
+  /** Closes the file until it is used again; what was not synced is synced first. */
+  synchronized void closeFile() throws IOException {
+    SegmentFile file = open;
+    if (file == null) {
+      return;
+    }
+    if (dirty && !deleted) {
+      dirty = false;
+      file.file.sync();
+    }
+    open = null;
+    store.openFiles().closed(this);
+    file.release();
+  }
+
+  /**
+   * Forgets the file without syncing it: the segment is about to be deleted. Reads under way go on.
+   */
+  synchronized void abandonFile() throws IOException {
+    deleted = true;
+    SegmentFile file = open;
+    if (file != null) {
+      open = null;
+      store.openFiles().closed(this);
+      file.release();
+    }
+  }
+
+  /**
+   * The file system as a whole is about to be synced: what is appended from now on counts as new.
+   */
+  void syncBegins() {
+    dirty = false;
+  }
+
+  /** That sync was not to be had. */
+  void syncAgain() {
+    dirty = true;
+  }
+
+  /**
+   * Makes what was appended before the call durable. A segment that was deleted has nothing to
+   * sync.
+   */
+  void sync() throws IOException {
+    if (!dirty || deleted) {
+      return;
+    }
+    SegmentFile file = acquire();
+    try {
+      dirty = false;
+      file.file.sync();
+    } finally {
+      file.release();
+    }
+  }
+
+  // --- appending, by the log's writer ---
+
+  /**
+   * Whether one more batch belongs into the next segment.
+   *
+   * @param size bytes of the batch
+   * @param lastOffset its last offset
+   * @param nowMs time of the entry that appends it
+   */
+  boolean isFullFor(int size, long lastOffset, long nowMs, LogSettings settings) {
+    return writtenBytes > 0
+        && (writtenBytes + size > settings.segmentBytesMax()
+            || lastOffset - baseOffset > OFFSET_SPAN_MAX
+            || nowMs - createdMs > settings.segmentAgeMsMax());
+  }
+
+  /** Takes note of a batch that {@link #write} will write after those noted before. */
+  void note(long firstOffset, long lastOffset, long timestamp, int size) {
+    if (timestamp > maxTimestamp) {
+      maxTimestamp = timestamp;
+      offsetOfMaxTimestamp = firstOffset;
+    }
+    if (unindexedBytes >= indexIntervalBytes || writtenBytes == 0) {
+      Indexes now = indexes;
+      if (now == null) {
+        throw new IllegalStateException("not prepared to append: " + this);
+      }
+      now.offsets.add(firstOffset - baseOffset, writtenBytes);
+      now.times.add(maxTimestamp, offsetOfMaxTimestamp - baseOffset);
+      unindexedBytes = 0;
+    }
+    unindexedBytes += size;
+    writtenBytes += size;
+    nextOffset = lastOffset + 1;
+  }
+
+  /** Writes batches at the end of the file; readers do not see them yet. */
+  void write(ByteBuffer[] batches, int count, long position) throws IOException {
+    SegmentFile file = acquire();
+    try {
+      dirty = true;
+      file.file.write(batches, 0, count, position);
+    } finally {
+      file.release();
+    }
+  }
+
+  /**
+   * Cuts off what lies in the file beyond the bytes of the log, and reads what an appender must
+   * know.
+   */
+  void prepareToAppend() throws IOException {
+    loadIndexes();
+    SegmentFile file = acquire();
+    try {
+      if (file.file.size() > writtenBytes) {
+        dirty = true;
+        file.file.truncate(writtenBytes);
+      }
+    } finally {
+      file.release();
+    }
+  }
+
+  /** Lets readers see what was written. */
+  void publish() {
+    bytes = writtenBytes;
+  }
+
+  // --- indexes ---
+
+  /** Both indexes: from their files, and from a scan of what these do not cover. */
+  private Indexes loadIndexes() throws IOException {
+    Indexes loaded = indexes;
+    if (loaded != null) {
+      return loaded;
+    }
+    synchronized (this) {
+      loaded = indexes;
+      if (loaded == null) {
+        loaded = new Indexes(new OffsetIndex(), new TimeIndex());
+        IndexFile.Covered covered =
+            IndexFile.load(store.disk(), path(), baseOffset, bytes, loaded.offsets, loaded.times);
+        long from = 0;
+        if (covered != null) {
+          from = covered.bytes();
+          nextOffset = covered.nextOffset();
+          maxTimestamp = covered.maxTimestamp();
+          offsetOfMaxTimestamp = covered.offsetOfMaxTimestamp();
+        }
+        scanInto(loaded, from);
+        indexes = loaded;
+      }
+      return loaded;
+    }
+  }
+
+  private void scanInto(Indexes loaded, long from) throws IOException {
+    if (from >= bytes) {
+      return;
+    }
+    SegmentFile file = acquire();
+    try {
+      BatchScan scan = new BatchScan(this, file.file, from, bytes);
+      long sinceEntry = from == 0 ? indexIntervalBytes : 0;
+      while (scan.next()) {
+        if (scan.maxTimestamp() > maxTimestamp) {
+          maxTimestamp = scan.maxTimestamp();
+          offsetOfMaxTimestamp = scan.baseOffset();
+        }
+        if (sinceEntry >= indexIntervalBytes) {
+          loaded.offsets.add(scan.baseOffset() - baseOffset, scan.position());
+          loaded.times.add(maxTimestamp, offsetOfMaxTimestamp - baseOffset);
+          sinceEntry = 0;
+        }
+        sinceEntry += scan.size();
+        nextOffset = scan.lastOffset() + 1;
+      }
+      unindexedBytes = sinceEntry;
+    } finally {
+      file.release();
+    }
+  }
+
+  /**
+   * Writes the indexes to their files, if they are in memory. By the log's writer, or once the
+   * segment is rolled.
+   */
+  void saveIndexes() throws IOException {
+    Indexes now = indexes;
+    if (now != null) {
+      IndexFile.Covered covered =
+          new IndexFile.Covered(writtenBytes, nextOffset, maxTimestamp, offsetOfMaxTimestamp);
+      IndexFile.save(store.disk(), path(), baseOffset, covered, now.offsets, now.times);
+    }
+  }
+
+  /**
+   * Frees the indexes' memory; they are read again when next needed. Only once the segment is
+   * rolled.
+   */
+  void dropIndexes() {
+    indexes = null;
+  }
+
+  // --- reading, by any thread ---
+
+  /** Largest timestamp of the records, -1 if there are none. */
+  long maxTimestamp() throws IOException {
+    loadIndexes();
+    return maxTimestamp;
+  }
+
+  /** Offset after the last record. */
+  long nextOffset() throws IOException {
+    loadIndexes();
+    return nextOffset;
+  }
+
+  /**
+   * Position of the batch that holds {@code offset} or, if none does, of the next one; -1 if that
+   * is past the end.
+   */
+  long positionOf(long offset) throws IOException {
+    OffsetIndex index = loadIndexes().offsets;
+    int entry = index.floorOfOffset(offset - baseOffset);
+    if (entry >= 0 && index.relativeOffset(entry) == offset - baseOffset) {
+      long position = index.position(entry);
+      return position < bytes ? position : -1;
+    }
+    SegmentFile file = acquire();
+    try {
+      BatchScan scan = scanFrom(file.file, entry < 0 ? 0 : index.position(entry));
+      while (scan.next()) {
+        if (scan.lastOffset() >= offset) {
+          return scan.position();
+        }
+      }
+      return -1;
+    } finally {
+      file.release();
+    }
+  }
+
+  /** A walk over the batch headers from a position on. The caller holds the file. */
+  BatchScan scanFrom(DiskFile file, long position) {
+    return new BatchScan(this, file, position, bytes);
+  }
+
+  /**
+   * Where to begin a search for the first record at or after {@code timestamp}: everything before
+   * is older.
+   */
+  long scanStartForTime(long timestamp) throws IOException {
+    TimeIndex index = loadIndexes().times;
+    int entry = index.lastBelow(timestamp);
+    if (entry < 0) {
+      return 0;
+    }
+    long position = positionOf(index.relativeOffset(entry) + baseOffset);
+    return position < 0 ? bytes : position;
+  }
+
+  /** Base offset of the batch that holds the largest timestamp. */
+  long offsetOfMaxTimestamp() throws IOException {
+    loadIndexes();
+    return offsetOfMaxTimestamp;
+  }
+
+  /**
+   * How many bytes to send from the batch at {@code start} on: as many whole batches as {@code
+   * wanted} bytes hold and the index knows of.
+   *
+   * @return -1 if the index knows no end of a batch within reach; then {@link #batchSize} tells
+   */
+  long sliceSize(long start, long wanted) throws IOException {
+    long visible = bytes;
+    if (visible - start <= wanted) {
+      return visible - start;
+    }
+    OffsetIndex index = loadIndexes().offsets;
+    int entry = index.floorOfPosition(start + wanted);
+    return entry >= 0 && index.position(entry) > start ? index.position(entry) - start : -1;
+  }
+
+  /** Bytes of the batch that begins at {@code position}. */
+  int batchSize(DiskFile file, long position) throws IOException {
+    BatchScan scan = scanFrom(file, position);
+    if (!scan.next()) {
+      throw new CorruptSegmentException(this + " at " + position + ": the segment ends");
+    }
+    return scan.size();
+  }
+}

@@ -1,0 +1,75 @@
+package io.millrace.shard;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one request appends to the logs of one shard: batches, how long to wait, and whom to tell.
+ * Its batches stand in one entry, so they become durable together.
+ *
+ * <p>Made and filled by one thread, then given to {@link Shard#append}, which calls {@link
+ * #answered} and {@link #released} once each, in any order, from its own thread or one of its
+ * writers.
+ */
+public abstract class Append {
+
+  /** What must have happened before the append is answered. */
+  public enum Acks {
+    /** Nothing. */
+    NONE,
+    /** The operating system has the journal's bytes. */
+    WRITTEN,
+    /** The journal is synced and the batches can be read. */
+    APPLIED
+  }
+
+  private final Acks acks;
+  private final List<BatchAppend> batches = new ArrayList<>(4);
+  private int bytes;
+  private boolean answered;
+
+  protected Append(Acks acks) {
+    this.acks = acks;
+  }
+
+  /**
+   * Adds a batch.
+   *
+   * @param batch exactly one checked batch between position and limit; kept until {@link
+   *     #released}, and its base offset and leader epoch are overwritten
+   */
+  public final BatchAppend add(ShardLog log, ByteBuffer batch) {
+    BatchAppend append = new BatchAppend(log, batch);
+    batches.add(append);
+    bytes += append.size;
+    return append;
+  }
+
+  public final List<BatchAppend> batches() {
+    return batches;
+  }
+
+  public final Acks acks() {
+    return acks;
+  }
+
+  /** Bytes of all batches. */
+  public final int bytes() {
+    return bytes;
+  }
+
+  /** Says once that every batch has its outcome. */
+  final void answer() {
+    if (!answered) {
+      answered = true;
+      answered();
+    }
+  }
+
+  /** Every batch has its outcome. Must not block or throw. */
+  protected abstract void answered();
+
+  /** The bytes of the batches may be used again. Must not block or throw. */
+  protected abstract void released();
+}

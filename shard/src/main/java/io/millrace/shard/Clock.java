@@ -1,0 +1,24 @@
+package io.millrace.shard;
+
+/** Where time comes from, so that a test can be its master. */
+public interface Clock {
+
+  /** Wall-clock time in ms since 1970. May jump either way. */
+  long millis();
+
+  /** A count of ns that never goes back; for how long things take and when timers are due. */
+  long nanos();
+
+  Clock SYSTEM =
+      new Clock() {
+        @Override
+        public long millis() {
+          return System.currentTimeMillis();
+        }
+
+        @Override
+        public long nanos() {
+          return System.nanoTime();
+        }
+      };
+}

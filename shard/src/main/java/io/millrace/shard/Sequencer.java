@@ -1,0 +1,164 @@
+package io.millrace.shard;
+
+import io.millrace.shard.ProducerState.Verdict;
+import java.util.ArrayList;
+import java.util.UUID;
+
+/**
+ * Turns what arrives into the entry that is open: checks producers, gives out offsets, takes
+ * changes. Everything that applying an entry may not look at (the clock, free disk space, whether a
+ * topic still exists) is looked at here.
+ *
+ * <p>Belongs to the shard's thread; a {@link Task} gets it handed.
+ */
+public final class Sequencer {
+
+  private final Clock clock;
+  private final DiskReserve reserve;
+  private int leaderEpoch;
+  private Entry open;
+  private long openedNanos;
+
+  Sequencer(Clock clock, DiskReserve reserve, int leaderEpoch) {
+    this.clock = clock;
+    this.reserve = reserve;
+    this.leaderEpoch = leaderEpoch;
+    this.open = new Entry(clock.millis(), leaderEpoch);
+  }
+
+  // --- for tasks ---
+
+  /** The time that applying the open entry will see, in ms. */
+  public long timeMs() {
+    return entry().timeMs;
+  }
+
+  public int leaderEpoch() {
+    return leaderEpoch;
+  }
+
+  /**
+   * Proposes a change of a state machine.
+   *
+   * @param kind the machine's {@link StateMachine#kind()}
+   * @param applied runs on the shard's thread once the change is durable and applied
+   */
+  public void change(int kind, StateWriter body, Runnable applied) {
+    entry().add(new Item.Change(kind, body.toBytes(), applied));
+  }
+
+  /** A change that nobody waits for: it may wait some ms for company. */
+  public void changeUnawaited(int kind, StateWriter body) {
+    entry().addUnawaited(new Item.Change(kind, body.toBytes(), () -> {}));
+  }
+
+  /**
+   * Proposes that records below an offset be no longer readable.
+   *
+   * @param startOffset at most the log's end
+   * @param applied runs on a thread of the shard once that is so
+   */
+  public void trim(ShardLog log, long startOffset, Runnable applied) {
+    entry().add(new Item.Trim(log, startOffset, applied));
+  }
+
+  /**
+   * Proposes that the logs of a topic go.
+   *
+   * @param applied runs on the shard's thread once they have
+   */
+  public void dropTopic(UUID topicId, int partitions, Runnable applied) {
+    entry().add(new Item.DropTopic(topicId, partitions, new ArrayList<>(), applied));
+  }
+
+  /** Proposes that producers which appended nothing since {@code beforeMs} be forgotten. */
+  public void expireProducers(long beforeMs) {
+    entry().addUnawaited(new Item.ExpireProducers(beforeMs));
+  }
+
+  // --- for the shard ---
+
+  /**
+   * Gives offsets to the batches of an append, or says why not.
+   *
+   * @return whether the answer has to wait for an entry; if not, every batch has its outcome
+   */
+  boolean sequence(Append append) {
+    boolean waits = false;
+    boolean full = reserve.refuses(append.bytes());
+    for (BatchAppend batch : append.batches()) {
+      waits |= sequence(batch, full);
+    }
+    if (waits) {
+      entry().add(append);
+    }
+    return waits;
+  }
+
+  private boolean sequence(BatchAppend batch, boolean full) {
+    ShardLog log = batch.log;
+    if (log.isDropped()) {
+      batch.refuse(AppendRefusal.NO_SUCH_LOG);
+      return false;
+    }
+    ProducerState producer = null;
+    if (batch.isIdempotent()) {
+      producer = log.producerOrNew(batch.producerId);
+      switch (producer.check(batch)) {
+        case Verdict.Append append -> {}
+        case Verdict.Duplicate first -> {
+          batch.duplicateOf(first.baseOffset());
+          return !first.durable();
+        }
+        case Verdict.Refuse refuse -> {
+          batch.refuse(refuse.refusal());
+          return false;
+        }
+      }
+    }
+    if (full) {
+      batch.refuse(AppendRefusal.DISK_NEARLY_FULL);
+      return false;
+    }
+    long offset = log.nextOffset();
+    batch.sequence(offset, leaderEpoch);
+    log.nextOffset(offset + batch.lastOffsetDelta + 1);
+    if (producer != null) {
+      producer.sequenced(batch);
+    }
+    reserve.accept(batch.size);
+    entry().add(batch);
+    return true;
+  }
+
+  private Entry entry() {
+    if (open.isEmpty() && openedNanos == 0) {
+      openedNanos = clock.nanos() | 1;
+      open = new Entry(clock.millis(), leaderEpoch);
+    }
+    return open;
+  }
+
+  /** Whether there is anything in the open entry. */
+  boolean hasOpen() {
+    return !open.isEmpty();
+  }
+
+  /** The open entry, for a look. */
+  Entry open() {
+    return open;
+  }
+
+  /** ns since the open entry got its first item. */
+  long openNanos() {
+    return openedNanos == 0 ? 0 : clock.nanos() - openedNanos;
+  }
+
+  /** Closes the open entry and opens another. */
+  Entry close() {
+    Entry closed = entry();
+    open = new Entry(0, leaderEpoch);
+    openedNanos = 0;
+    return closed;
+  }
+}

@@ -1,0 +1,275 @@
+package io.millrace.shard;
+
+import io.millrace.log.LogId;
+import io.millrace.log.LogSettings;
+import io.millrace.log.LogStore;
+import io.millrace.log.PartitionLog;
+import io.millrace.log.SavedLog;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A log as its shard sees it: the stored records, the next offset to give out, the epochs and the
+ * producers.
+ *
+ * <p>One exists for each partition that was used, and is some hundred bytes until something is
+ * appended. Any thread may ask for offsets, the stored log and the epochs, and watch for appends;
+ * the rest belongs to the shard's thread.
+ */
+public final class ShardLog extends SnapshotItem {
+
+  /** Told when records were appended to a log. */
+  @FunctionalInterface
+  public interface Watcher {
+    /**
+     * New records can be read. Called by a thread of the shard: must be quick and must not block.
+     */
+    void appended();
+  }
+
+  /** The {@link #kind()} of logs in a snapshot. */
+  static final int KIND = 1;
+
+  private static final Watcher[] NO_WATCHERS = {};
+  private static final VarHandle WATCHERS;
+
+  static {
+    try {
+      WATCHERS = MethodHandles.lookup().findVarHandle(ShardLog.class, "watchers", Watcher[].class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final LogId id;
+  private volatile LogSettings settings;
+  private volatile @Nullable PartitionLog stored;
+  private volatile EpochStarts epochs = EpochStarts.NONE;
+  private volatile boolean dropped;
+
+  @SuppressWarnings("FieldMayBeFinal") // changed through WATCHERS
+  private volatile Watcher[] watchers = NO_WATCHERS;
+
+  // The shard's thread.
+  private long nextOffset;
+  private @Nullable Map<Long, ProducerState> producers;
+
+  ShardLog(LogId id, LogSettings settings) {
+    this.id = id;
+    this.settings = settings;
+  }
+
+  // --- for everyone ---
+
+  public LogId id() {
+    return id;
+  }
+
+  /** First offset that may be read. */
+  public long startOffset() {
+    PartitionLog log = stored;
+    return log == null ? 0 : log.startOffset();
+  }
+
+  /** Offset after the last record that may be read. */
+  public long endOffset() {
+    PartitionLog log = stored;
+    return log == null ? 0 : log.endOffset();
+  }
+
+  /** The records; null if nothing was ever appended. */
+  public @Nullable PartitionLog stored() {
+    return stored;
+  }
+
+  public EpochStarts epochs() {
+    return epochs;
+  }
+
+  public LogSettings settings() {
+    return settings;
+  }
+
+  /** The topic's settings have changed. */
+  public void settings(LogSettings newSettings) {
+    settings = newSettings;
+    PartitionLog log = stored;
+    if (log != null) {
+      log.settings(newSettings);
+    }
+  }
+
+  /** Whether the topic was deleted. */
+  public boolean isDropped() {
+    return dropped;
+  }
+
+  @Override
+  public String toString() {
+    return id.toString();
+  }
+
+  /** Has a watcher told of every append from now on. */
+  public void watch(Watcher watcher) {
+    while (true) {
+      Watcher[] now = watchers;
+      Watcher[] more = Arrays.copyOf(now, now.length + 1);
+      more[now.length] = watcher;
+      if (WATCHERS.compareAndSet(this, now, more)) {
+        return;
+      }
+    }
+  }
+
+  /** The reverse of {@link #watch}; a watcher that is unknown is no error. */
+  public void unwatch(Watcher watcher) {
+    while (true) {
+      Watcher[] now = watchers;
+      int at = Arrays.asList(now).indexOf(watcher);
+      if (at < 0) {
+        return;
+      }
+      Watcher[] fewer = now.length == 1 ? NO_WATCHERS : Arrays.copyOf(now, now.length - 1);
+      System.arraycopy(now, at + 1, fewer, at, now.length - at - 1);
+      if (WATCHERS.compareAndSet(this, now, fewer)) {
+        return;
+      }
+    }
+  }
+
+  void tellWatchers() {
+    for (Watcher watcher : watchers) {
+      watcher.appended();
+    }
+  }
+
+  // --- for the shard's thread ---
+
+  /** The offset that the next batch gets. */
+  long nextOffset() {
+    return nextOffset;
+  }
+
+  void nextOffset(long offset) {
+    nextOffset = offset;
+  }
+
+  /** The records, made if this is the first append. */
+  PartitionLog open(LogStore store) {
+    PartitionLog log = stored;
+    if (log == null) {
+      log = new PartitionLog(store, id, settings);
+      stored = log;
+    }
+    return log;
+  }
+
+  void drop() {
+    dropped = true;
+    tellWatchers();
+  }
+
+  void epochs(EpochStarts starts) {
+    epochs = starts;
+  }
+
+  /** What is known of a producer; null if nothing. */
+  @Nullable ProducerState producer(long producerId) {
+    return producers == null ? null : producers.get(producerId);
+  }
+
+  ProducerState producerOrNew(long producerId) {
+    if (producers == null) {
+      producers = new HashMap<>(4);
+    }
+    return producers.computeIfAbsent(producerId, ProducerState::new);
+  }
+
+  Collection<ProducerState> producers() {
+    return producers == null ? List.of() : producers.values();
+  }
+
+  /** Whether a producer has appended nothing since {@code beforeMs}. */
+  boolean hasProducerOlderThan(long beforeMs) {
+    for (ProducerState producer : producers()) {
+      if (producer.isApplied() && producer.lastMs() < beforeMs) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void forgetProducersOlderThan(long beforeMs) {
+    if (producers != null) {
+      producers.values().removeIf(p -> p.lastMs() < beforeMs && p.forgetApplied());
+      if (producers.isEmpty()) {
+        producers = null;
+      }
+    }
+  }
+
+  // --- snapshot ---
+
+  @Override
+  protected int kind() {
+    return KIND;
+  }
+
+  @Override
+  protected void encode(StateWriter out) {
+    PartitionLog log = stored;
+    SavedLog saved = log == null ? SavedLog.EMPTY : log.save();
+    out.uuid(id.topicId()).varint(id.partition());
+    out.varint(saved.startOffset()).varint(saved.endOffset()).varint(saved.bytes());
+    out.int64(saved.oldestMs());
+    out.int64(saved.activeBase()).varint(saved.activeBytes()).int64(saved.activeCreatedMs());
+    long[] damaged = log == null ? new long[0] : log.damagedRanges();
+    out.varint(damaged.length);
+    for (long offset : damaged) {
+      out.varint(offset);
+    }
+    epochs.encode(out);
+    int applied = 0;
+    for (ProducerState producer : producers()) {
+      applied += producer.isApplied() ? 1 : 0;
+    }
+    out.varint(applied);
+    for (ProducerState producer : producers()) {
+      if (producer.isApplied()) {
+        producer.encode(out);
+      }
+    }
+  }
+
+  /** Which log an item is about; the rest is read by {@link #restore}. */
+  static LogId decodeId(StateReader in) {
+    return new LogId(in.uuid(), (int) in.varint());
+  }
+
+  void restore(StateReader in, LogStore store) {
+    SavedLog saved =
+        new SavedLog(
+            in.varint(), in.varint(), in.varint(), in.int64(), in.int64(), in.varint(), in.int64());
+    long[] damaged = new long[in.count()];
+    for (int i = 0; i < damaged.length; i++) {
+      damaged[i] = in.varint();
+    }
+    epochs = EpochStarts.decode(in);
+    stored = new PartitionLog(store, id, settings, saved, damaged);
+    nextOffset = saved.endOffset();
+    int n = in.count();
+    for (int i = 0; i < n; i++) {
+      ProducerState producer = ProducerState.decode(in);
+      if (producers == null) {
+        producers = new HashMap<>(4);
+      }
+      producers.put(producer.producerId, producer);
+    }
+  }
+}
