@@ -198,7 +198,7 @@ final class Segment {
     return writtenBytes > 0
         && (writtenBytes + size > settings.segmentBytesMax()
             || lastOffset - baseOffset > OFFSET_SPAN_MAX
-            || nowMs - createdMs > settings.segmentAgeMsMax());
+            || nowMs - createdMs > settings.segmentAgeMsMax(log, baseOffset));
   }
 
   /** Takes note of a batch that {@link #write} will write after those noted before. */

@@ -311,6 +311,11 @@ public final class Shard implements AutoCloseable {
     return clock;
   }
 
+  /** The leader epoch of every log here: one more at each start. */
+  public int leaderEpoch() {
+    return sequencer().leaderEpoch();
+  }
+
   // --- the loop ---
 
   private void signal(Runnable action) {

@@ -1,0 +1,161 @@
+package io.millrace.broker;
+
+import io.millrace.broker.setting.SettingValues;
+import io.millrace.broker.topic.Shards;
+import io.millrace.broker.topic.Topic;
+import io.millrace.broker.topic.Topics;
+import io.millrace.broker.transaction.ProducerIds;
+import io.millrace.log.Disk;
+import io.millrace.log.LogId;
+import io.millrace.log.LogSettings;
+import io.millrace.log.OpenFiles;
+import io.millrace.shard.Clock;
+import io.millrace.shard.JournalSettings;
+import io.millrace.shard.Shard;
+import io.millrace.shard.ShardFiles;
+import io.millrace.shard.ShardLog;
+import io.millrace.shard.ShardSettings;
+import io.millrace.shard.Surroundings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * A broker without doors: shards, and the topics, groups and producers on them.
+ *
+ * <p>{@link #open} brings everything back from disk; from then on the doors may be opened. Closing it
+ * makes a checkpoint, so that the next start has nothing to replay.
+ */
+public final class Broker implements AutoCloseable {
+
+  private final SettingValues settings;
+  private final Clock clock;
+  private final OpenFiles openFiles;
+  private final Shards shards;
+  private final Topics topics;
+  private final ProducerIds producerIds;
+
+  /**
+   * Where a broker lives.
+   *
+   * @param disk the file system
+   * @param data the data directory, which is ours alone
+   * @param journals where journals go; mostly the data directory
+   */
+  public record Place(Disk disk, Path data, Path journals) {}
+
+  private Broker(
+      Place place, SettingValues settings, Surroundings surroundings, Supplier<UUID> newIds) {
+    this.settings = settings;
+    this.clock = surroundings.clock();
+    this.openFiles = new OpenFiles(settings.int32("open.files.max"));
+    List<Shard> all = new ArrayList<>();
+    for (int i = 0; i < settings.int32("num.shards"); i++) {
+      ShardFiles files = ShardFiles.in(place.disk, place.data, place.journals, i, openFiles);
+      all.add(new Shard(i, files, shardSettings(settings), this::logSettings, surroundings));
+    }
+    this.shards = new Shards(all);
+    this.topics = new Topics(shards, settings, newIds);
+    this.producerIds = new ProducerIds(shards.metadata());
+    shards.metadata().add(topics);
+    shards.metadata().add(producerIds);
+  }
+
+  /**
+   * Brings a broker back from disk, or makes a new one in an empty directory.
+   *
+   * @param newIds random ids for new topics
+   */
+  public static Broker open(
+      Place place, SettingValues settings, Surroundings surroundings, Supplier<UUID> newIds)
+      throws IOException {
+    Broker broker = new Broker(place, settings, surroundings, newIds);
+    for (Shard shard : broker.shards.all()) {
+      shard.recover();
+    }
+    broker.reconcile();
+    broker.shards.all().forEach(Shard::start);
+    return broker;
+  }
+
+  private static ShardSettings shardSettings(SettingValues settings) {
+    ShardSettings byDefault = ShardSettings.DEFAULT;
+    JournalSettings journal =
+        new JournalSettings(
+            settings.number("journal.file.bytes"),
+            Math.min(settings.number("journal.file.bytes"), 1 << 20),
+            settings.number("journal.checkpoint.bytes"),
+            settings.number("journal.slow.bytes"),
+            settings.number("journal.max.bytes"));
+    return new ShardSettings(
+        journal,
+        byDefault.entryBytesMax(),
+        byDefault.inlineBytesMax(),
+        byDefault.handOverBytes(),
+        byDefault.unawaitedMs(),
+        settings.number("in.flight.max.bytes"),
+        settings.number("disk.reserve.bytes"),
+        byDefault.idleMarkMs(),
+        true);
+  }
+
+  private LogSettings logSettings(LogId log) {
+    Topic topic = topics.find(log.topicId());
+    return topic == null ? LogSettings.DEFAULT : topic.settings().log();
+  }
+
+  /**
+   * The metadata shard says which topics there are; the others may have missed a deletion that a
+   * crash cut short.
+   */
+  private void reconcile() throws IOException {
+    for (Shard shard : shards.all()) {
+      for (ShardLog log : shard.logs()) {
+        Topic topic = topics.find(log.id().topicId());
+        if (topic != null) {
+          log.settings(topic.settings().log());
+        } else {
+          shard.execute(
+              sequencer ->
+                  sequencer.dropTopic(log.id().topicId(), log.id().partition() + 1, () -> {}));
+        }
+      }
+      for (UUID id : shard.store().topicIds()) {
+        boolean known =
+            topics.find(id) != null
+                || shard.logs().stream().anyMatch(log -> log.id().topicId().equals(id));
+        if (!known) {
+          shard.store().deleteTopic(id);
+        }
+      }
+    }
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public SettingValues settings() {
+    return settings;
+  }
+
+  public Shards shards() {
+    return shards;
+  }
+
+  public Topics topics() {
+    return topics;
+  }
+
+  public ProducerIds producerIds() {
+    return producerIds;
+  }
+
+  @Override
+  public void close() {
+    shards.all().reversed().forEach(Shard::close);
+  }
+}

@@ -1,0 +1,222 @@
+package io.millrace.broker.setting;
+
+import static io.millrace.broker.setting.Setting.flag;
+import static io.millrace.broker.setting.Setting.int32;
+import static io.millrace.broker.setting.Setting.int64;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The settings of a broker: its own, then those that give topics their defaults. */
+public final class BrokerTable {
+
+  private static final long MIB = 1L << 20;
+
+  private static final List<Setting> OWN =
+      List.of(
+          flag(
+              "auto.create.topics.enable",
+              true,
+              "Whether a topic that a client asks for by name is made if there is none."),
+          int32(
+              "num.partitions",
+              "partitions",
+              1,
+              100_000,
+              1,
+              "Partitions of a topic that is made without saying how many."),
+          int32(
+              "default.replication.factor",
+              "replicas",
+              1,
+              1,
+              1,
+              "Replicas of a topic that is made without saying how many. There is one node."),
+          int32(
+              "max.partitions.per.topic",
+              "partitions",
+              1,
+              1_000_000,
+              100_000,
+              "A topic with more is refused."),
+          int32(
+              "max.partitions",
+              "partitions",
+              1,
+              10_000_000,
+              1_000_000,
+              "Partitions of all topics together; a topic that goes beyond is refused."),
+          int32(
+              "socket.request.max.bytes",
+              "bytes",
+              1024,
+              512 * 1024 * 1024,
+              16 * 1024 * 1024,
+              "Largest request; a connection that announces more is closed. Keep it above"
+                  + " message.max.bytes."),
+          int32(
+              "max.connections",
+              "connections",
+              1,
+              Integer.MAX_VALUE,
+              10_000,
+              "Client connections at a time; one more is closed at once."),
+          int64(
+              "connections.max.idle.ms",
+              "ms",
+              1000,
+              10L * 60 * 1000,
+              "A connection on which nothing was asked for this long is closed."),
+          int32(
+              "max.incremental.fetch.session.cache.slots",
+              "sessions",
+              0,
+              Integer.MAX_VALUE,
+              10_000,
+              "Fetch sessions at a time; a consumer beyond names its partitions in every fetch."),
+          int32(
+              "fetch.max.bytes",
+              "bytes",
+              1024,
+              Integer.MAX_VALUE,
+              55 * 1024 * 1024,
+              "Most bytes of records in one fetch response."),
+          int64(
+              "group.initial.rebalance.delay.ms",
+              "ms",
+              0,
+              3000,
+              "How long a new group waits for more members before it is first balanced."),
+          int64(
+              "group.min.session.timeout.ms",
+              "ms",
+              1,
+              6000,
+              "Shortest session timeout that a member may ask for."),
+          int64(
+              "group.max.session.timeout.ms",
+              "ms",
+              1,
+              30L * 60 * 1000,
+              "Longest session timeout that a member may ask for."),
+          int32(
+              "group.max.size",
+              "members",
+              1,
+              Integer.MAX_VALUE,
+              10_000,
+              "Members of one group; one more is refused."),
+          int32(
+              "offset.metadata.max.bytes",
+              "bytes",
+              0,
+              1 << 20,
+              4096,
+              "Longest text that may be committed with an offset."),
+          int32(
+              "offsets.retention.minutes",
+              "minutes",
+              1,
+              Integer.MAX_VALUE,
+              7 * 24 * 60,
+              "How long the offsets of a group without members are kept."),
+          int64(
+              "log.retention.check.interval.ms",
+              "ms",
+              1,
+              5L * 60 * 1000,
+              "How often retention looks for segments that may go."),
+          int64(
+              "log.cleaner.backoff.ms",
+              "ms",
+              1,
+              15_000,
+              "How often the cleaner looks for compacted logs that are worth cleaning."),
+          int32(
+              "producer.id.expiration.ms",
+              "ms",
+              1000,
+              Integer.MAX_VALUE,
+              24 * 60 * 60 * 1000,
+              "How long a log remembers an idempotent producer that appends nothing."),
+          int32(
+              "num.network.threads",
+              "threads",
+              0,
+              128,
+              0,
+              "Threads that serve connections; 0 for one for every two processors."),
+          int32(
+              "num.shards",
+              "shards",
+              1,
+              64,
+              1,
+              "Journals, each with a thread. Fixed when the data directory is made."),
+          int32(
+              "open.files.max",
+              "files",
+              16,
+              Integer.MAX_VALUE,
+              4096,
+              "Segment files kept open at a time."),
+          int64(
+              "disk.reserve.bytes",
+              "bytes",
+              0,
+              256 * MIB,
+              "Free space at which produces are refused; trims, deletes and commits still work."),
+          int64(
+              "journal.file.bytes",
+              "bytes",
+              64 * 1024,
+              64 * MIB,
+              "Size of a journal file, written in advance."),
+          int64(
+              "journal.checkpoint.bytes",
+              "bytes",
+              64 * 1024,
+              256 * MIB,
+              "Journal since the last checkpoint at which the next begins: more makes checkpoints"
+                  + " rarer and a restart after a crash longer."),
+          int64(
+              "journal.slow.bytes",
+              "bytes",
+              64 * 1024,
+              1024 * MIB,
+              "Journal since the last checkpoint at which produces are slowed down."),
+          int64(
+              "journal.max.bytes",
+              "bytes",
+              64 * 1024,
+              2048 * MIB,
+              "Journal since the last checkpoint at which produces wait for the next."),
+          int64(
+              "in.flight.max.bytes",
+              "bytes",
+              1024 * 1024,
+              64 * MIB,
+              "Bytes of produce requests under way in one shard at which connections are no longer"
+                  + " read."),
+          int32(
+              "decompression.max.bytes",
+              "bytes",
+              1024 * 1024,
+              Integer.MAX_VALUE,
+              64 * 1024 * 1024,
+              "What one compressed batch may expand to where the broker has to look into it."));
+
+  public static final SettingTable TABLE = new SettingTable(all());
+
+  private BrokerTable() {}
+
+  private static List<Setting> all() {
+    List<Setting> rows = new ArrayList<>(OWN);
+    for (Setting topic : TopicTable.TABLE.rows()) {
+      if (topic.brokerName() != null) {
+        rows.add(topic.asBrokerSetting());
+      }
+    }
+    return rows;
+  }
+}

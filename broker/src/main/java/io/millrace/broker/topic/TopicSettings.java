@@ -1,0 +1,164 @@
+package io.millrace.broker.topic;
+
+import io.millrace.broker.setting.Setting;
+import io.millrace.broker.setting.SettingValues;
+import io.millrace.broker.setting.TopicTable;
+import io.millrace.log.LogSettings;
+import io.millrace.record.BatchRules;
+import io.millrace.record.Compression;
+import io.millrace.record.TimestampType;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of one topic: what it sets itself over what the broker sets for all, parsed once.
+ * Immutable.
+ */
+public final class TopicSettings {
+
+  private final SettingValues own;
+  private final SettingValues effective;
+  private final LogSettings log;
+  private final BatchRules batches;
+  private final @Nullable Compression recompressTo;
+  private final int recompressLevel;
+  private final boolean logAppendTime;
+  private final boolean flushesToDisk;
+
+  /**
+   * @param set what the topic sets itself
+   * @param broker the broker's settings
+   * @throws IllegalArgumentException if a name is unknown or a value not allowed; the message is for
+   *     the user
+   */
+  public TopicSettings(Map<String, String> set, SettingValues broker) {
+    this.own = new SettingValues(TopicTable.TABLE, set);
+    this.effective = new SettingValues(TopicTable.TABLE, overlay(own, broker));
+    boolean compacted = effective.words("cleanup.policy").contains("compact");
+    this.log =
+        new LogSettings(
+            effective.int32("segment.bytes"),
+            effective.number("segment.ms"),
+            effective.number("segment.jitter.ms"),
+            effective.int32("index.interval.bytes"),
+            compacted);
+    this.logAppendTime = effective.text("message.timestamp.type").equals("LogAppendTime");
+    this.flushesToDisk = effective.text("flush").equals("disk");
+    String codec = effective.text("compression.type");
+    this.recompressTo =
+        switch (codec) {
+          case "producer" -> null;
+          case "uncompressed" -> Compression.NONE;
+          default -> Compression.valueOf(codec.toUpperCase(java.util.Locale.ROOT));
+        };
+    this.recompressLevel = level(codec);
+    this.batches = rules(compacted, broker.int32("decompression.max.bytes"));
+  }
+
+  private static Map<String, String> overlay(SettingValues own, SettingValues broker) {
+    Map<String, String> all = new HashMap<>();
+    for (Setting row : TopicTable.TABLE.rows()) {
+      String brokerName = row.brokerName();
+      if (brokerName != null && broker.isSet(brokerName)) {
+        all.put(row.name(), broker.text(brokerName));
+      }
+    }
+    // A topic that says how long to keep records is not cut by a size nobody asked for.
+    if (own.isSet("retention.ms") && !all.containsKey("retention.bytes")) {
+      all.put("retention.bytes", "-1");
+    }
+    all.putAll(own.set());
+    return all;
+  }
+
+  private int level(String codec) {
+    return switch (codec) {
+      case "gzip" -> {
+        int level = effective.int32("compression.gzip.level");
+        yield level < 0 ? Compression.GZIP.levelDefault() : Math.max(1, level);
+      }
+      case "lz4" -> effective.int32("compression.lz4.level");
+      case "zstd" -> effective.int32("compression.zstd.level");
+      default -> 0;
+    };
+  }
+
+  private BatchRules rules(boolean compacted, int expandedBytesMax) {
+    BatchRules rules =
+        BatchRules.DEFAULT
+            .withBytesMax(effective.int32("max.message.bytes"), expandedBytesMax)
+            .withTimestamps(
+                logAppendTime ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
+                effective.number("message.timestamp.before.max.ms"),
+                effective.number("message.timestamp.after.max.ms"));
+    if (compacted) {
+      return rules.withKeysRequired();
+    }
+    return rules.withDepth(
+        recompressTo == null ? BatchRules.Depth.STRUCTURE : BatchRules.Depth.FULL);
+  }
+
+  /** What the topic sets itself, by name. */
+  public Map<String, String> set() {
+    return own.set();
+  }
+
+  /** The value that counts, whoever set it. */
+  public String text(String name) {
+    return effective.text(name);
+  }
+
+  /** The value that counts, whoever set it. */
+  public SettingValues effective() {
+    return effective;
+  }
+
+  /** What the logs need to know. */
+  public LogSettings log() {
+    return log;
+  }
+
+  /** What a batch must be like to be taken. */
+  public BatchRules batches() {
+    return batches;
+  }
+
+  /** The codec that batches are stored in; null for the producer's. */
+  public @Nullable Compression recompressTo() {
+    return recompressTo;
+  }
+
+  public int recompressLevel() {
+    return recompressLevel;
+  }
+
+  /** Whether records bear the time of their append. */
+  public boolean logAppendTime() {
+    return logAppendTime;
+  }
+
+  /** Whether acks=all waits for the disk; if not, for the operating system. */
+  public boolean flushesToDisk() {
+    return flushesToDisk;
+  }
+
+  public boolean isCompacted() {
+    return log.compacted();
+  }
+
+  /** Whether old segments are deleted by age and size. */
+  public boolean isDeleted() {
+    return effective.words("cleanup.policy").contains("delete");
+  }
+
+  /** ms, -1 for ever. */
+  public long retentionMs() {
+    return effective.number("retention.ms");
+  }
+
+  /** Bytes of a partition, -1 for no limit. */
+  public long retentionBytes() {
+    return effective.number("retention.bytes");
+  }
+}

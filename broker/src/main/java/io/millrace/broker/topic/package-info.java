@@ -1,0 +1,5 @@
+/** Names, settings and partitions. */
+@NullMarked
+package io.millrace.broker.topic;
+
+import org.jspecify.annotations.NullMarked;

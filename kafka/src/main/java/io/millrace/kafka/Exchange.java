@@ -1,0 +1,103 @@
+package io.millrace.kafka;
+
+import io.millrace.wire.ApiKey;
+import io.millrace.wire.Frame;
+import io.millrace.wire.Message;
+import io.millrace.wire.RequestHeader;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer. The connection sends answers in the order of the requests, whenever
+ * they come; each exchange is answered once.
+ */
+public final class Exchange {
+
+  private final KafkaConnection connection;
+  private final ApiKey key;
+  private final RequestHeader header;
+  private final ByteBuf request;
+
+  // The connection's loop.
+  private @Nullable Frame answer;
+  private boolean answered;
+
+  Exchange(KafkaConnection connection, ApiKey key, RequestHeader header, ByteBuf request) {
+    this.connection = connection;
+    this.key = key;
+    this.header = header;
+    this.request = request;
+  }
+
+  public ApiKey key() {
+    return key;
+  }
+
+  /** Version of the request, and so of the answer. */
+  public short version() {
+    return header.requestApiVersion;
+  }
+
+  /** Who asks, as it calls itself; may be empty. */
+  public String clientId() {
+    return header.clientId == null ? "" : header.clientId;
+  }
+
+  public KafkaConnection connection() {
+    return connection;
+  }
+
+  /** Runs things on the connection's loop. */
+  public Executor loop() {
+    return connection.loop();
+  }
+
+  /**
+   * Keeps the bytes that the request was decoded from, and that its payloads share, until the caller
+   * releases them. Without this they are gone when the handler returns.
+   */
+  public ByteBuf keepRequest() {
+    return request.retain();
+  }
+
+  /** Answers. May be called by any thread. */
+  public void reply(Message response) {
+    replyInVersion(version(), response);
+  }
+
+  /** Answers in another version than that of the request. */
+  void replyInVersion(short version, Message response) {
+    connection.run(
+        () -> {
+          if (answered) {
+            throw new IllegalStateException(key + " was answered twice");
+          }
+          answered = true;
+          answer = Frame.ofResponse(key, version, header.correlationId, response);
+          connection.flushAnswers();
+        });
+  }
+
+  /** Says that there will be no answer, as a produce request with acks=0 wants it. Any thread. */
+  public void replyNothing() {
+    connection.run(
+        () -> {
+          answered = true;
+          connection.flushAnswers();
+        });
+  }
+
+  /** Ends the connection, saying why in the log. Any thread. */
+  public void close(String why) {
+    connection.run(() -> connection.close(why));
+  }
+
+  boolean isAnswered() {
+    return answered;
+  }
+
+  @Nullable Frame answer() {
+    return answer;
+  }
+}

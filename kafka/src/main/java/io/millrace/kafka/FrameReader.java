@@ -1,0 +1,199 @@
+package io.millrace.kafka;
+
+import io.millrace.wire.ApiKey;
+import io.millrace.wire.Frame;
+import io.millrace.wire.WireException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.RecvByteBufAllocator;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads frames off a socket such that the bytes of a large one go straight from the kernel into the
+ * buffer that will be written to disk.
+ *
+ * <p>It decides which buffer the channel reads into next: a small one for the beginning of a frame,
+ * where many small frames are found whole; then, once the size is known, the frame's own. Produce
+ * requests get memory that the disk can be written from and that is given back; everything else,
+ * being small or rare, gets memory of the heap that lives as long as somebody looks at it.
+ *
+ * <p>A frame's buffer is never larger than twice the largest frame that this connection has
+ * completed (and at least {@value #FIRST_BYTES} bytes): a declared size alone costs nothing.
+ *
+ * <p>Belongs to the connection's loop.
+ */
+final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Handle {
+
+  /** Bytes read where a frame begins. */
+  private static final int START_BYTES = 1024;
+
+  /** First size of a large frame's buffer, whatever it declares. */
+  static final int FIRST_BYTES = 64 * 1024;
+
+  private static final int READS_MAX = 16;
+
+  private final int frameBytesMax;
+  private final ByteBuf start;
+  private final Queue<ByteBuf> complete = new ArrayDeque<>();
+
+  /** The large frame being read; its size is not in it. */
+  private @Nullable ByteBuf frame;
+
+  private int frameBytes;
+  private int largestFrame;
+  private int reads;
+  private int attemptedBytes;
+  private int lastBytes;
+  private @Nullable ChannelConfig config;
+
+  /**
+   * @param frameBytesMax largest frame to take; a larger one is a {@link WireException}
+   */
+  FrameReader(int frameBytesMax) {
+    this.frameBytesMax = frameBytesMax;
+    this.start = Unpooled.buffer(START_BYTES, START_BYTES);
+  }
+
+  /**
+   * Takes note of what was read.
+   *
+   * @param read the buffer that {@link #allocate} gave out; the reader's own again
+   */
+  void received(ByteBuf read, ByteBufAllocator allocator) {
+    ByteBuf large = frame;
+    if (large != null) {
+      large.release();
+      growOrComplete(large);
+    } else {
+      start.release();
+      takeFromStart(allocator);
+    }
+  }
+
+  /** The next whole frame without its size, for the caller to release; null if there is none. */
+  @Nullable ByteBuf next() {
+    return complete.poll();
+  }
+
+  private void takeFromStart(ByteBufAllocator allocator) {
+    while (start.readableBytes() >= Frame.SIZE_BYTES) {
+      int size = start.getInt(start.readerIndex());
+      if (size < 0 || size > frameBytesMax) {
+        throw new WireException(
+            "a request announces " + size + " bytes, the limit socket.request.max.bytes is "
+                + frameBytesMax);
+      }
+      if (start.readableBytes() >= Frame.SIZE_BYTES + size) {
+        ByteBuf small = Unpooled.buffer(size, size);
+        start.skipBytes(Frame.SIZE_BYTES).readBytes(small, size);
+        complete.add(small);
+        continue;
+      }
+      if (Frame.SIZE_BYTES + size > START_BYTES) {
+        beginFrame(size, allocator);
+      }
+      break;
+    }
+    start.discardReadBytes();
+  }
+
+  private void beginFrame(int size, ByteBufAllocator allocator) {
+    start.skipBytes(Frame.SIZE_BYTES);
+    boolean produce =
+        start.readableBytes() >= 2
+            && start.getShort(start.readerIndex()) == ApiKey.PRODUCE.id();
+    int capacity = Math.min(size, Math.max(FIRST_BYTES, 2 * largestFrame));
+    ByteBuf large =
+        produce ? allocator.directBuffer(capacity, size) : Unpooled.buffer(capacity, size);
+    large.writeBytes(start);
+    frameBytes = size;
+    frame = large;
+  }
+
+  private void growOrComplete(ByteBuf large) {
+    if (large.readableBytes() == frameBytes) {
+      largestFrame = Math.max(largestFrame, frameBytes);
+      complete.add(large);
+      frame = null;
+    } else if (!large.isWritable()) {
+      int capacity = (int) Math.min(frameBytes, 2L * large.capacity());
+      large.capacity(capacity);
+    }
+  }
+
+  void close() {
+    start.release();
+    if (frame != null) {
+      frame.release();
+      frame = null;
+    }
+    for (ByteBuf left; (left = complete.poll()) != null; ) {
+      left.release();
+    }
+  }
+
+  // --- which buffer the channel reads into, and how often ---
+
+  @Override
+  public Handle newHandle() {
+    return this;
+  }
+
+  @Override
+  public ByteBuf allocate(ByteBufAllocator allocator) {
+    ByteBuf large = frame;
+    return large != null ? large.retain() : start.retain();
+  }
+
+  @Override
+  public int guess() {
+    return START_BYTES;
+  }
+
+  @Override
+  public void reset(ChannelConfig newConfig) {
+    config = newConfig;
+    reads = 0;
+  }
+
+  @Override
+  public void incMessagesRead(int messages) {
+    reads += messages;
+  }
+
+  @Override
+  public void lastBytesRead(int bytes) {
+    lastBytes = bytes;
+  }
+
+  @Override
+  public int lastBytesRead() {
+    return lastBytes;
+  }
+
+  @Override
+  public void attemptedBytesRead(int bytes) {
+    attemptedBytes = bytes;
+  }
+
+  @Override
+  public int attemptedBytesRead() {
+    return attemptedBytes;
+  }
+
+  /** Goes on while the socket filled what it was offered, and the loop's other connections can wait. */
+  @Override
+  public boolean continueReading() {
+    return lastBytes > 0
+        && lastBytes == attemptedBytes
+        && reads < READS_MAX
+        && (config == null || config.isAutoRead());
+  }
+
+  @Override
+  public void readComplete() {}
+}
