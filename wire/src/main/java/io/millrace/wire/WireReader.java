@@ -120,7 +120,7 @@ public final class WireReader {
     need(16);
     long high = in.getLong();
     long low = in.getLong();
-    return high == 0 && low == 0 ? Defaults.UUID : new UUID(high, low);
+    return high == 0 && low == 0 ? Defaults.ZERO_UUID : new UUID(high, low);
   }
 
   /** Seven bits a byte, lowest first; 32 bits in five bytes at most, returned as they are. */
@@ -193,7 +193,7 @@ public final class WireReader {
       return null;
     }
     int start = take(field, length);
-    return length == 0 ? Defaults.BYTES : in.slice(start, length);
+    return length == 0 ? Defaults.NO_BYTES : in.slice(start, length);
   }
 
   /** Records that share memory with the input; they are not looked at. */
@@ -282,7 +282,7 @@ public final class WireReader {
   public byte @Nullable [] readNullableInt8Array(String field, boolean compact) {
     int count = readArrayLength(field, compact, 1);
     if (count <= 0) {
-      return count < 0 ? null : Defaults.INT8_ARRAY;
+      return count < 0 ? null : Defaults.NO_INT8S;
     }
     byte[] array = new byte[count];
     in.get(array);
@@ -296,7 +296,7 @@ public final class WireReader {
   public short @Nullable [] readNullableInt16Array(String field, boolean compact) {
     int count = readArrayLength(field, compact, 2);
     if (count <= 0) {
-      return count < 0 ? null : Defaults.INT16_ARRAY;
+      return count < 0 ? null : Defaults.NO_INT16S;
     }
     short[] array = new short[count];
     for (int i = 0; i < count; i++) {
@@ -312,7 +312,7 @@ public final class WireReader {
   public int @Nullable [] readNullableInt32Array(String field, boolean compact) {
     int count = readArrayLength(field, compact, 4);
     if (count <= 0) {
-      return count < 0 ? null : Defaults.INT32_ARRAY;
+      return count < 0 ? null : Defaults.NO_INT32S;
     }
     int[] array = new int[count];
     for (int i = 0; i < count; i++) {
@@ -328,7 +328,7 @@ public final class WireReader {
   public long @Nullable [] readNullableInt64Array(String field, boolean compact) {
     int count = readArrayLength(field, compact, 8);
     if (count <= 0) {
-      return count < 0 ? null : Defaults.INT64_ARRAY;
+      return count < 0 ? null : Defaults.NO_INT64S;
     }
     long[] array = new long[count];
     for (int i = 0; i < count; i++) {

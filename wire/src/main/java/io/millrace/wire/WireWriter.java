@@ -125,9 +125,7 @@ public final class WireWriter {
     out.putShort(value);
   }
 
-  /**
-   * @param value 0 to 65535
-   */
+  /** Writes a number from 0 to 65535; any other is refused. */
   public void writeUint16(int value) {
     if (value != (value & 0xFFFF)) {
       throw new WireException(value + " is no unsigned number of 16 bits");
@@ -140,9 +138,7 @@ public final class WireWriter {
     out.putInt(value);
   }
 
-  /**
-   * @param value 0 to 4294967295
-   */
+  /** Writes a number from 0 to 4294967295; any other is refused. */
   public void writeUint32(long value) {
     if (value != (value & 0xFFFF_FFFFL)) {
       throw new WireException(value + " is no unsigned number of 32 bits");
@@ -391,7 +387,7 @@ public final class WireWriter {
 
   /** Ends the value of a tag and puts its size in front of it. */
   public void endTag(int start) {
-    long size = out.position() - start;
+    long size = (long) out.position() - start;
     int after = payloads.size();
     while (after > 0 && payloadPositions[after - 1] >= start) {
       after--;

@@ -20,16 +20,7 @@ import org.junit.jupiter.api.Test;
  * same values.
  */
 class KafkaClientsWireTest {
-  private static final List<Style> STYLES =
-      List.of(
-          Style.DEFAULTS,
-          Style.NULLS,
-          Style.FULL,
-          Style.MIXED,
-          Style.MIXED,
-          Style.MIXED,
-          Style.MIXED,
-          Style.MIXED);
+  private static final int MIXED_ROUNDS = 15;
 
   private static final Random RANDOM = Seed.random(KafkaClientsWireTest.class);
 
@@ -39,8 +30,10 @@ class KafkaClientsWireTest {
     int others = 0;
     TreeSet<Short> keys = new TreeSet<>();
     for (Version version : KafkaMessages.all()) {
-      for (Style style : STYLES) {
-        prove(version, new RandomValues(RANDOM, style).struct(version.schema()));
+      for (Style style : Style.values()) {
+        for (int i = style == Style.MIXED ? MIXED_ROUNDS : 1; i > 0; i--) {
+          prove(version, new RandomValues(RANDOM, style).struct(version.schema()));
+        }
       }
       var message = Values.fill(version.kafka(), Map.of());
       if (message instanceof ApiMessage api && api.apiKey() >= 0) {

@@ -61,7 +61,7 @@ final class RandomValues {
     return type.toString().replace("COMPACT_", "").replace("NULLABLE_", "");
   }
 
-  private Object value(Type type) {
+  Object value(Type type) {
     boolean isNull = style == Style.NULLS || (style == Style.MIXED && random.nextInt(4) == 0);
     if (type.isNullable() && isNull) {
       return null;

@@ -61,7 +61,7 @@ final class ApiKeyClass {
     for (MessageSchema request : requests.values()) {
       Versions versions = request.versions();
       String about =
-          versions.isEmpty() ? "Dropped by Kafka; no versions." : "Versions " + versions + ".";
+          versions.isEmpty() ? "Dropped by Kafka; no versions." : versions.describe() + ".";
       java.javadoc(about);
       int flexible = request.flexible().isEmpty() ? Versions.OPEN : request.flexible().lowest();
       java.line(

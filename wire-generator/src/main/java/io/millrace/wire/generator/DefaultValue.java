@@ -24,14 +24,14 @@ final class DefaultValue {
       throw new SchemaException(field.name() + ": a default other than null for " + type);
     }
     if (type instanceof FieldType.Sized sized) {
-      return "Defaults." + sized.name();
+      return "Defaults.NO_" + sized.name();
     }
     if (type instanceof FieldType.StructOf struct) {
       return "new " + struct.name() + "()";
     }
     FieldType.ArrayOf array = (FieldType.ArrayOf) type;
     return array.isArrayInJava()
-        ? "Defaults." + ((FieldType.Fixed) array.element()).name() + "_ARRAY"
+        ? "Defaults.NO_" + ((FieldType.Fixed) array.element()).name() + "S"
         : "new ArrayList<>()";
   }
 
@@ -78,7 +78,7 @@ final class DefaultValue {
       }
       case UUID -> {
         if (text == null) {
-          return "Defaults.UUID";
+          return "Defaults.ZERO_UUID";
         }
       }
       case FLOAT64 -> {

@@ -3,6 +3,7 @@ package io.millrace.wire.generator;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /** One Java class for one schema: every version in it, its structs nested. */
@@ -55,7 +56,8 @@ final class MessageClass {
     getter(java, "highestSupportedVersion", "HIGHEST_VERSION");
     for (StructSchema struct : message.structs()) {
       java.blank();
-      java.javadoc("Part of {@link " + message.name() + "}, versions " + struct.versions() + ".");
+      String used = struct.versions().describe().toLowerCase(Locale.ROOT);
+      java.javadoc("Part of {@link " + message.name() + "}, " + used + ".");
       java.block(
           "public static final class " + struct.name(),
           () -> new StructClass(message, struct, comparedWithDefault).write(java));
@@ -74,7 +76,8 @@ final class MessageClass {
             ? "never flexible"
             : "flexible from " + message.flexible().lowest();
     String key = message.apiKey() < 0 ? "" : "API key " + message.apiKey() + ", ";
-    return message.name() + ": " + key + "versions " + message.versions() + ", " + flexible + ".";
+    String versions = message.versions().describe().toLowerCase(Locale.ROOT);
+    return message.name() + ": " + key + versions + ", " + flexible + ".";
   }
 
   /** Structs that some write compares with their default, and the structs inside those. */

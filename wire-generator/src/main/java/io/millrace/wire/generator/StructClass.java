@@ -1,6 +1,7 @@
 package io.millrace.wire.generator;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** The members of the class of a struct or message: fields, read, write, toString. */
@@ -25,7 +26,7 @@ final class StructClass {
       java.line("public " + mark + " " + field.name() + " = " + DefaultValue.initial(field) + ";");
       java.blank();
     }
-    boolean root = struct == message.root();
+    boolean root = struct.name().equals(message.name());
     if (root) {
       java.javadoc("Reads one; the reader stands behind it afterwards.");
     }
@@ -101,7 +102,7 @@ final class StructClass {
     String about = JavaSource.prose(field.about());
     StringBuilder facts = new StringBuilder();
     if (!field.versions().covers(struct.versions())) {
-      facts.append("Versions ").append(field.versions()).append(". ");
+      facts.append(field.versions().describe()).append(". ");
     }
     if (field.isTagged()) {
       facts.append("Tag ").append(field.tag()).append(". ");
@@ -114,7 +115,8 @@ final class StructClass {
     }
     if (field.isNullable()) {
       boolean always = field.nullable().equals(field.versions());
-      facts.append("May be null").append(always ? ". " : " in versions " + field.nullable() + ". ");
+      String when = always ? "" : ": " + field.nullable().describe().toLowerCase(Locale.ROOT);
+      facts.append("May be null").append(when).append(". ");
     }
     if (about.isEmpty()) {
       about = "Not described by the schema.";

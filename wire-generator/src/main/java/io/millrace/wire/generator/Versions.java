@@ -71,11 +71,11 @@ record Versions(int lowest, int highest) {
     if (fromStart && toEnd) {
       return "true";
     }
-    if (wanted.lowest == wanted.highest) {
-      return "version == " + wanted.lowest;
-    }
     if (toEnd) {
       return "version >= " + wanted.lowest;
+    }
+    if (wanted.lowest == wanted.highest) {
+      return "version == " + wanted.lowest;
     }
     if (fromStart) {
       return "version <= " + wanted.highest;
@@ -101,6 +101,11 @@ record Versions(int lowest, int highest) {
       return "version > " + wanted.highest;
     }
     return "(version < " + wanted.lowest + " || version > " + wanted.highest + ")";
+  }
+
+  /** For a comment: {@code "Version 3"}, {@code "Versions 3-5"}. */
+  String describe() {
+    return (lowest == highest ? "Version " : "Versions ") + this;
   }
 
   @Override
