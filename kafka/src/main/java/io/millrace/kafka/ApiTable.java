@@ -39,6 +39,10 @@ public final class ApiTable {
         Api.of(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(door)));
   }
 
+  Door door() {
+    return door;
+  }
+
   @Nullable Api find(ApiKey key) {
     return rows.get(key);
   }

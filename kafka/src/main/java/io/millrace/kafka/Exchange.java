@@ -3,7 +3,7 @@ package io.millrace.kafka;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.Frame;
 import io.millrace.wire.Message;
-import io.millrace.wire.RequestHeader;
+import io.millrace.wire.message.RequestHeader;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;

@@ -3,13 +3,15 @@ package io.millrace.kafka;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.BufferPayload;
 import io.millrace.wire.Frame;
+import io.millrace.wire.Message;
 import io.millrace.wire.Payload;
-import io.millrace.wire.RequestHeader;
+import io.millrace.wire.message.RequestHeader;
 import io.millrace.wire.WireException;
 import io.millrace.wire.WireReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -17,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,27 +93,47 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     return String.valueOf(context().channel().remoteAddress());
   }
 
-  /** Has something done when the connection ends. On the loop. */
-  public void onClose(Runnable action) {
+  /**
+   * Has something done when the connection ends. On the loop.
+   *
+   * @return calls it off; on the loop
+   */
+  public Runnable onClose(Runnable action) {
     if (closed) {
       action.run();
-    } else {
-      onClose.add(action);
+      return () -> {};
     }
+    onClose.add(action);
+    return () -> onClose.remove(action);
   }
 
   Executor loop() {
     return context().executor();
   }
 
-  /** Runs something on the loop: now, if this is it. */
-  void run(Runnable action) {
+  /** Runs something on the loop: now, if this is it; not at all, if the loop has ended. */
+  public void run(Runnable action) {
     ChannelHandlerContext here = context();
     if (here.executor().inEventLoop()) {
       action.run();
-    } else {
-      here.executor().execute(action);
+      return;
     }
+    try {
+      here.executor().execute(action);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("{} is gone", peer());
+    }
+  }
+
+  /**
+   * Has something done on the loop at a later time.
+   *
+   * @return calls it off; on the loop
+   */
+  public Runnable after(long delayMs, Runnable action) {
+    ScheduledFuture<?> timer =
+        context().executor().schedule(action, delayMs, TimeUnit.MILLISECONDS);
+    return () -> timer.cancel(false);
   }
 
   private ChannelHandlerContext context() {
@@ -222,10 +246,15 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       apis.answerUnsupportedVersion(exchange);
       return;
     }
+    Message request;
     try {
-      api.handler().handle(api.key().readRequest(in, exchange.version()), exchange);
+      request = api.key().readRequest(in, exchange.version());
     } catch (WireException e) {
       close("its " + api.key() + " request is not valid: " + e.getMessage());
+      return;
+    }
+    try {
+      api.handler().handle(request, exchange);
     } catch (RuntimeException e) {
       LOG.error("serving {} of {} failed", api.key(), peer(), e);
       close("serving its " + api.key() + " request failed");
@@ -364,7 +393,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       frame.release();
     }
     reader.close();
-    onClose.forEach(Runnable::run);
+    List.copyOf(onClose).forEach(Runnable::run);
     onClose.clear();
   }
 }

@@ -408,6 +408,20 @@ public final class PartitionLog {
     }
   }
 
+  /**
+   * The first record whose timestamp is at least {@code timestamp}; null if there is none.
+   *
+   * @throws CorruptSegmentException if the records that decide it cannot be read
+   */
+  public @Nullable OffsetAndTime firstAtOrAfter(long timestamp) throws IOException {
+    return TimeSearch.first(open(), timestamp, startOffset);
+  }
+
+  /** The first of the records with the largest timestamp; null if there is no record. */
+  public @Nullable OffsetAndTime latestByTime() throws IOException {
+    return TimeSearch.latest(open(), startOffset);
+  }
+
   private long lostAt(long offset) {
     long[] ranges = damaged;
     for (int i = 0; i < ranges.length; i += 2) {

@@ -1,0 +1,124 @@
+package io.millrace.kafka.handler;
+
+import io.millrace.broker.topic.Partition;
+import io.millrace.broker.topic.Topic;
+import io.millrace.kafka.Door;
+import io.millrace.kafka.Exchange;
+import io.millrace.kafka.Handler;
+import io.millrace.log.CorruptSegmentException;
+import io.millrace.log.OffsetAndTime;
+import io.millrace.log.PartitionLog;
+import io.millrace.shard.ShardLog;
+import io.millrace.wire.ErrorCode;
+import io.millrace.wire.message.ListOffsetsRequest;
+import io.millrace.wire.message.ListOffsetsResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * ListOffsets, key 2, versions 1 to 11.
+ *
+ * <p>Latest (-1), earliest (-2), largest timestamp (-3), earliest local (-4, the same as earliest),
+ * last tiered (-5) and earliest pending upload (-6): there is no tiered storage, so the last two
+ * find nothing. Any other negative timestamp is refused; one from 0 on finds the first record of
+ * that time or later.
+ */
+public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
+
+  private static final long LATEST = -1;
+  private static final long EARLIEST = -2;
+  private static final long MAX_TIMESTAMP = -3;
+  private static final long EARLIEST_LOCAL = -4;
+  private static final long LATEST_TIERED = -5;
+  private static final long EARLIEST_PENDING_UPLOAD = -6;
+
+  private final Door door;
+
+  public ListOffsetsHandler(Door door) {
+    this.door = door;
+  }
+
+  @Override
+  public void handle(ListOffsetsRequest request, Exchange exchange) {
+    ListOffsetsResponse response = new ListOffsetsResponse();
+    for (ListOffsetsRequest.ListOffsetsTopic wanted : request.topics) {
+      ListOffsetsResponse.ListOffsetsTopicResponse answer =
+          new ListOffsetsResponse.ListOffsetsTopicResponse();
+      answer.name = wanted.name;
+      response.topics.add(answer);
+      Topic topic = door.broker().topics().find(wanted.name);
+      for (ListOffsetsRequest.ListOffsetsPartition partition : wanted.partitions) {
+        ListOffsetsResponse.ListOffsetsPartitionResponse one =
+            new ListOffsetsResponse.ListOffsetsPartitionResponse();
+        one.partitionIndex = partition.partitionIndex;
+        answer.partitions.add(one);
+        find(topic, partition, one);
+        if (exchange.version() < 4) {
+          one.leaderEpoch = -1;
+        }
+      }
+    }
+    exchange.reply(response);
+  }
+
+  private static void find(
+      @Nullable Topic topic,
+      ListOffsetsRequest.ListOffsetsPartition wanted,
+      ListOffsetsResponse.ListOffsetsPartitionResponse one) {
+    Partition partition = topic == null ? null : topic.partition(wanted.partitionIndex);
+    if (partition == null) {
+      one.errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code();
+      return;
+    }
+    int epoch = partition.shard().leaderEpoch();
+    if (wanted.currentLeaderEpoch >= 0 && wanted.currentLeaderEpoch != epoch) {
+      one.errorCode =
+          (wanted.currentLeaderEpoch < epoch
+                  ? ErrorCode.FENCED_LEADER_EPOCH
+                  : ErrorCode.UNKNOWN_LEADER_EPOCH)
+              .code();
+      return;
+    }
+    try {
+      find(partition.log(), epoch, wanted.timestamp, one);
+    } catch (CorruptSegmentException e) {
+      LOG.error("looking for time {} in {}: {}", wanted.timestamp, partition, e.getMessage());
+      one.errorCode = ErrorCode.CORRUPT_MESSAGE.code();
+    } catch (IOException e) {
+      LOG.error("looking for time {} in {} failed", wanted.timestamp, partition, e);
+      one.errorCode = ErrorCode.KAFKA_STORAGE_ERROR.code();
+    }
+  }
+
+  private static void find(
+      ShardLog log,
+      int epoch,
+      long timestamp,
+      ListOffsetsResponse.ListOffsetsPartitionResponse one)
+      throws IOException {
+    PartitionLog stored = log.stored();
+    if (timestamp == LATEST) {
+      one.offset = log.endOffset();
+      one.leaderEpoch = epoch;
+    } else if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
+      one.offset = log.startOffset();
+      one.leaderEpoch = log.epochs().epochAt(one.offset);
+    } else if (timestamp == LATEST_TIERED || timestamp == EARLIEST_PENDING_UPLOAD) {
+      one.offset = -1;
+    } else if (timestamp < MAX_TIMESTAMP) {
+      one.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
+    } else if (stored != null) {
+      OffsetAndTime found =
+          timestamp == MAX_TIMESTAMP ? stored.latestByTime() : stored.firstAtOrAfter(timestamp);
+      if (found != null) {
+        one.offset = found.offset();
+        one.timestamp = found.timestamp();
+        one.leaderEpoch = log.epochs().epochAt(found.offset());
+      }
+    }
+  }
+}

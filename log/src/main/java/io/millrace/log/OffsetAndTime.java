@@ -1,0 +1,4 @@
+package io.millrace.log;
+
+/** A record's offset and its timestamp in ms. */
+public record OffsetAndTime(long offset, long timestamp) {}
