@@ -1,5 +1,6 @@
 package io.millrace.broker;
 
+import io.millrace.broker.group.Groups;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.broker.topic.Shards;
 import io.millrace.broker.topic.Topic;
@@ -26,8 +27,8 @@ import java.util.function.Supplier;
 /**
  * A broker without doors: shards, and the topics, groups and producers on them.
  *
- * <p>{@link #open} brings everything back from disk; from then on the doors may be opened. Closing it
- * makes a checkpoint, so that the next start has nothing to replay.
+ * <p>{@link #open} brings everything back from disk; from then on the doors may be opened. Closing
+ * it makes a checkpoint, so that the next start has nothing to replay.
  */
 public final class Broker implements AutoCloseable {
 
@@ -37,6 +38,7 @@ public final class Broker implements AutoCloseable {
   private final Shards shards;
   private final Topics topics;
   private final ProducerIds producerIds;
+  private final Groups groups;
 
   /**
    * Where a broker lives.
@@ -60,6 +62,7 @@ public final class Broker implements AutoCloseable {
     this.shards = new Shards(all);
     this.topics = new Topics(shards, settings, newIds);
     this.producerIds = new ProducerIds(shards.metadata());
+    this.groups = new Groups(shards, settings, newIds);
     shards.metadata().add(topics);
     shards.metadata().add(producerIds);
   }
@@ -77,6 +80,7 @@ public final class Broker implements AutoCloseable {
       shard.recover();
     }
     broker.reconcile();
+    broker.groups.start(id -> broker.topics.find(id) != null);
     broker.shards.all().forEach(Shard::start);
     return broker;
   }
@@ -118,9 +122,8 @@ public final class Broker implements AutoCloseable {
         if (topic != null) {
           log.settings(topic.settings().log());
         } else {
-          shard.execute(
-              sequencer ->
-                  sequencer.dropTopic(log.id().topicId(), log.id().partition() + 1, () -> {}));
+          shard.execute(sequencer ->
+              sequencer.dropTopic(log.id().topicId(), log.id().partition() + 1, () -> {}));
         }
       }
       for (UUID id : shard.store().topicIds()) {
@@ -148,6 +151,10 @@ public final class Broker implements AutoCloseable {
 
   public Topics topics() {
     return topics;
+  }
+
+  public Groups groups() {
+    return groups;
   }
 
   public ProducerIds producerIds() {

@@ -20,6 +20,7 @@ public record Refusal(Reason reason, String message) {
     OFFSET_OUT_OF_RANGE,
     POLICY_VIOLATION,
     STORAGE,
+    COORDINATOR_NOT_AVAILABLE,
     INVALID_GROUP_ID,
     GROUP_NOT_FOUND,
     GROUP_NOT_EMPTY,

@@ -96,8 +96,7 @@ final class StartCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "SIZE",
-      description =
-          "Heap of the broker, as in 256m or 2g. Seen to by the launcher. Default: 256m",
+      description = "Heap of the broker, as in 256m or 2g. Seen to by the launcher. Default: 256m",
       defaultValue = "256m")
   private String memory = "256m";
 
@@ -205,5 +204,4 @@ final class StartCommand implements Callable<Integer> {
       out.flush();
     }
   }
-
 }

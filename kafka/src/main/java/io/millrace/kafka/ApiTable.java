@@ -3,10 +3,17 @@ package io.millrace.kafka;
 import io.millrace.kafka.handler.ApiVersionsHandler;
 import io.millrace.kafka.handler.CreateTopicsHandler;
 import io.millrace.kafka.handler.FetchHandler;
+import io.millrace.kafka.handler.FindCoordinatorHandler;
+import io.millrace.kafka.handler.HeartbeatHandler;
 import io.millrace.kafka.handler.InitProducerIdHandler;
+import io.millrace.kafka.handler.JoinGroupHandler;
+import io.millrace.kafka.handler.LeaveGroupHandler;
 import io.millrace.kafka.handler.ListOffsetsHandler;
 import io.millrace.kafka.handler.MetadataHandler;
+import io.millrace.kafka.handler.OffsetCommitHandler;
+import io.millrace.kafka.handler.OffsetFetchHandler;
 import io.millrace.kafka.handler.ProduceHandler;
+import io.millrace.kafka.handler.SyncGroupHandler;
 import io.millrace.shard.Shard;
 import io.millrace.wire.ApiKey;
 import java.util.Collection;
@@ -34,6 +41,13 @@ public final class ApiTable {
         Api.of(ApiKey.FETCH, 4, 18, new FetchHandler(door)),
         Api.of(ApiKey.LIST_OFFSETS, 1, 11, new ListOffsetsHandler(door)),
         Api.of(ApiKey.METADATA, 0, 13, new MetadataHandler(door)),
+        Api.of(ApiKey.OFFSET_COMMIT, 2, 10, new OffsetCommitHandler(door)),
+        Api.of(ApiKey.OFFSET_FETCH, 1, 10, new OffsetFetchHandler(door)),
+        Api.of(ApiKey.FIND_COORDINATOR, 0, 6, new FindCoordinatorHandler(door)),
+        Api.of(ApiKey.JOIN_GROUP, 0, 9, new JoinGroupHandler(door)),
+        Api.of(ApiKey.HEARTBEAT, 0, 4, new HeartbeatHandler(door)),
+        Api.of(ApiKey.LEAVE_GROUP, 0, 5, new LeaveGroupHandler(door)),
+        Api.of(ApiKey.SYNC_GROUP, 0, 5, new SyncGroupHandler(door)),
         Api.of(ApiKey.API_VERSIONS, 0, 4, new ApiVersionsHandler(this)),
         Api.of(ApiKey.CREATE_TOPICS, 2, 7, new CreateTopicsHandler(door)),
         Api.of(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(door)));
@@ -66,7 +80,10 @@ public final class ApiTable {
       exchange.replyInVersion((short) 0, ApiVersionsHandler.unsupportedVersion(this));
     } else {
       exchange.close(
-          "it asks for version " + exchange.version() + " of " + exchange.key()
+          "it asks for version "
+              + exchange.version()
+              + " of "
+              + exchange.key()
               + ", which is not served");
     }
   }

@@ -5,6 +5,7 @@ import io.millrace.broker.RefusedException;
 import io.millrace.shard.AppendRefusal;
 import io.millrace.wire.ErrorCode;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** Which of Kafka's error codes says what the floors below refused. */
 public final class Errors {
@@ -26,6 +27,7 @@ public final class Errors {
       case OFFSET_OUT_OF_RANGE -> ErrorCode.OFFSET_OUT_OF_RANGE;
       case POLICY_VIOLATION -> ErrorCode.POLICY_VIOLATION;
       case STORAGE -> ErrorCode.KAFKA_STORAGE_ERROR;
+      case COORDINATOR_NOT_AVAILABLE -> ErrorCode.COORDINATOR_NOT_AVAILABLE;
       case INVALID_GROUP_ID -> ErrorCode.INVALID_GROUP_ID;
       case GROUP_NOT_FOUND -> ErrorCode.GROUP_ID_NOT_FOUND;
       case GROUP_NOT_EMPTY -> ErrorCode.NON_EMPTY_GROUP;
@@ -62,6 +64,11 @@ public final class Errors {
       case OLD_PRODUCER_EPOCH -> ErrorCode.INVALID_PRODUCER_EPOCH;
       case DISK_NEARLY_FULL, SHARD_STOPPED -> ErrorCode.KAFKA_STORAGE_ERROR;
     };
+  }
+
+  /** The code for what went wrong with a future of the broker; 0 if nothing did. */
+  public static short codeOf(@Nullable Throwable failure) {
+    return failure == null ? ErrorCode.NONE.code() : of(refusal(failure).reason()).code();
   }
 
   /** What went wrong with a future of the broker, as a refusal. */

@@ -54,8 +54,8 @@ public final class Exchange {
   }
 
   /**
-   * Keeps the bytes that the request was decoded from, and that its payloads share, until the caller
-   * releases them. Without this they are gone when the handler returns.
+   * Keeps the bytes that the request was decoded from, and that its payloads share, until the
+   * caller releases them. Without this they are gone when the handler returns.
    */
   public ByteBuf keepRequest() {
     return request.retain();
@@ -68,24 +68,22 @@ public final class Exchange {
 
   /** Answers in another version than that of the request. */
   void replyInVersion(short version, Message response) {
-    connection.run(
-        () -> {
-          if (answered) {
-            throw new IllegalStateException(key + " was answered twice");
-          }
-          answered = true;
-          answer = Frame.ofResponse(key, version, header.correlationId, response);
-          connection.flushAnswers();
-        });
+    connection.run(() -> {
+      if (answered) {
+        throw new IllegalStateException(key + " was answered twice");
+      }
+      answered = true;
+      answer = Frame.ofResponse(key, version, header.correlationId, response);
+      connection.flushAnswers();
+    });
   }
 
   /** Says that there will be no answer, as a produce request with acks=0 wants it. Any thread. */
   public void replyNothing() {
-    connection.run(
-        () -> {
-          answered = true;
-          connection.flushAnswers();
-        });
+    connection.run(() -> {
+      answered = true;
+      connection.flushAnswers();
+    });
   }
 
   /** Ends the connection, saying why in the log. Any thread. */

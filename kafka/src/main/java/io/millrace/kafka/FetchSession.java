@@ -47,7 +47,9 @@ public final class FetchSession {
   /** Which partition, by name or by id: one of the two is empty. */
   public record Key(String topicName, UUID topicId, int index) {}
 
-  /** The id of what a request without a session asks for: it is remembered for that request only. */
+  /**
+   * The id of what a request without a session asks for: it is remembered for that request only.
+   */
   public static final int NO_SESSION = 0;
 
   private final int id;

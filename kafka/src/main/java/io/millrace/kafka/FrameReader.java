@@ -84,7 +84,9 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
       int size = start.getInt(start.readerIndex());
       if (size < 0 || size > frameBytesMax) {
         throw new WireException(
-            "a request announces " + size + " bytes, the limit socket.request.max.bytes is "
+            "a request announces "
+                + size
+                + " bytes, the limit socket.request.max.bytes is "
                 + frameBytesMax);
       }
       if (start.readableBytes() >= Frame.SIZE_BYTES + size) {
@@ -104,8 +106,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   private void beginFrame(int size, ByteBufAllocator allocator) {
     start.skipBytes(Frame.SIZE_BYTES);
     boolean produce =
-        start.readableBytes() >= 2
-            && start.getShort(start.readerIndex()) == ApiKey.PRODUCE.id();
+        start.readableBytes() >= 2 && start.getShort(start.readerIndex()) == ApiKey.PRODUCE.id();
     int capacity = Math.min(size, Math.max(FIRST_BYTES, 2 * largestFrame));
     ByteBuf large =
         produce ? allocator.directBuffer(capacity, size) : Unpooled.buffer(capacity, size);
@@ -185,7 +186,9 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     return attemptedBytes;
   }
 
-  /** Goes on while the socket filled what it was offered, and the loop's other connections can wait. */
+  /**
+   * Goes on while the socket filled what it was offered, and the loop's other connections can wait.
+   */
   @Override
   public boolean continueReading() {
     return lastBytes > 0

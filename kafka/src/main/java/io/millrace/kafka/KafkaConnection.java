@@ -5,15 +5,14 @@ import io.millrace.wire.BufferPayload;
 import io.millrace.wire.Frame;
 import io.millrace.wire.Message;
 import io.millrace.wire.Payload;
-import io.millrace.wire.message.RequestHeader;
 import io.millrace.wire.WireException;
 import io.millrace.wire.WireReader;
+import io.millrace.wire.message.RequestHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,8 +181,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   }
 
   private static boolean isProduce(ByteBuf frame) {
-    return frame.readableBytes() >= 2
-        && frame.getShort(frame.readerIndex()) == ApiKey.PRODUCE.id();
+    return frame.readableBytes() >= 2 && frame.getShort(frame.readerIndex()) == ApiKey.PRODUCE.id();
   }
 
   private boolean isCrowded() {
@@ -191,13 +189,11 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       return waitsForRoom;
     }
     waitsForRoom = true;
-    apis.whenRoom(
-        () ->
-            run(
-                () -> {
-                  waitsForRoom = false;
-                  serveWaiting();
-                }));
+    apis.whenRoom(() ->
+        run(() -> {
+          waitsForRoom = false;
+          serveWaiting();
+        }));
     return waitsForRoom;
   }
 
@@ -309,13 +305,12 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     }
     unsent++;
     here.write(unwritten)
-        .addListener(
-            sent -> {
-              unsent--;
-              if (!waiting.isEmpty() || held) {
-                serveWaiting();
-              }
-            });
+        .addListener(sent -> {
+          unsent--;
+          if (!waiting.isEmpty() || held) {
+            serveWaiting();
+          }
+        });
     return true;
   }
 
@@ -325,10 +320,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       case SlicePayload region -> {
         into.ensureWritable(region.size());
         try {
-          int read =
-              region
-                  .slice()
-                  .read(into.nioBuffer(into.writerIndex(), region.size()), 0);
+          int read = region.slice().read(into.nioBuffer(into.writerIndex(), region.size()), 0);
           into.writerIndex(into.writerIndex() + region.size());
           if (read < region.size()) {
             close("a segment ended within records that it was to be sent");

@@ -6,7 +6,10 @@ import io.netty.util.AbstractReferenceCounted;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/** A slice of a log on its way to a socket, sent by the kernel. Closes the slice when it is done with. */
+/**
+ * A slice of a log on its way to a socket, sent by the kernel. Closes the slice when it is done
+ * with.
+ */
 final class SliceRegion extends AbstractReferenceCounted implements FileRegion {
 
   private final LogSlice slice;

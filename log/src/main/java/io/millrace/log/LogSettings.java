@@ -7,8 +7,8 @@ package io.millrace.log;
  *     segment.bytes}
  * @param segmentAgeMsMax a segment whose first append is older is rolled by the next append; {@code
  *     segment.ms}
- * @param segmentJitterMs up to this much of the age is taken off, each segment its own share; {@code
- *     segment.jitter.ms}
+ * @param segmentJitterMs up to this much of the age is taken off, each segment its own share;
+ *     {@code segment.jitter.ms}
  * @param indexIntervalBytes bytes of log between two entries of the indexes; {@code
  *     index.interval.bytes}
  * @param compacted whether cleaning may take records out of the middle of the log; {@code
@@ -33,7 +33,8 @@ public record LogSettings(
       return segmentAgeMsMax;
     }
     long place = log.hashCode() * 31L + Long.hashCode(baseOffset);
-    long share = Math.floorMod(place * 0x9e3779b97f4a7c15L, Math.min(segmentJitterMs, segmentAgeMsMax));
+    long share =
+        Math.floorMod(place * 0x9e3779b97f4a7c15L, Math.min(segmentJitterMs, segmentAgeMsMax));
     return segmentAgeMsMax - share;
   }
 }

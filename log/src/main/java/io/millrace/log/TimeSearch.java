@@ -15,7 +15,9 @@ final class TimeSearch {
 
   private TimeSearch() {}
 
-  /** The first record at or after {@code startOffset} whose timestamp is at least {@code timestamp}. */
+  /**
+   * The first record at or after {@code startOffset} whose timestamp is at least {@code timestamp}.
+   */
   static @Nullable OffsetAndTime first(Segment[] segments, long timestamp, long startOffset)
       throws IOException {
     for (Segment segment : segments) {

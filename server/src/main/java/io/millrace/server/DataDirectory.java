@@ -41,8 +41,7 @@ final class DataDirectory implements AutoCloseable {
   private final FileLock lock;
   private final Map<String, String> meta;
 
-  private DataDirectory(
-      Path path, FileChannel lockFile, FileLock lock, Map<String, String> meta) {
+  private DataDirectory(Path path, FileChannel lockFile, FileLock lock, Map<String, String> meta) {
     this.path = path;
     this.lockFile = lockFile;
     this.lock = lock;
@@ -70,7 +69,11 @@ final class DataDirectory implements AutoCloseable {
         String holder = readHolder(lockFile);
         lockFile.close();
         throw new ConfigurationException(
-            "the data directory " + path + " is in use by " + holder + ": stop that first, or use"
+            "the data directory "
+                + path
+                + " is in use by "
+                + holder
+                + ": stop that first, or use"
                 + " another directory");
       }
       try {
@@ -82,22 +85,22 @@ final class DataDirectory implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new ConfigurationException(
-          "the data directory " + path + " cannot be used: " + e, e);
+      throw new ConfigurationException("the data directory " + path + " cannot be used: " + e, e);
     }
   }
 
   private static void makeDirectory(Path path) throws IOException {
     try {
       Files.createDirectories(
-          path,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException e) {
       throw new ConfigurationException(path + " is a file, not a directory", e);
     }
     if (!Files.isWritable(path)) {
       throw new ConfigurationException(
-          "the data directory " + path + " cannot be written: it, or its file system, is"
+          "the data directory "
+              + path
+              + " cannot be written: it, or its file system, is"
               + " read-only for this user");
     }
   }
@@ -115,7 +118,9 @@ final class DataDirectory implements AutoCloseable {
               .toList();
       if (!foreign.isEmpty()) {
         throw new ConfigurationException(
-            "the directory " + path + " is not empty and not a Millrace data directory (it holds "
+            "the directory "
+                + path
+                + " is not empty and not a Millrace data directory (it holds "
                 + String.join(", ", foreign)
                 + "): nothing was changed; use another");
       }
@@ -179,8 +184,12 @@ final class DataDirectory implements AutoCloseable {
     int version = Integer.parseInt(lines.get(0).substring(MAGIC.length()).trim());
     if (version > VERSION) {
       throw new ConfigurationException(
-          file + " has format version " + version + "; this version of Millrace reads up to "
-              + VERSION + ". Nothing was changed: start it with the version that wrote it");
+          file
+              + " has format version "
+              + version
+              + "; this version of Millrace reads up to "
+              + VERSION
+              + ". Nothing was changed: start it with the version that wrote it");
     }
     Map<String, String> meta = new TreeMap<>();
     for (String line : lines.subList(1, lines.size())) {

@@ -20,7 +20,10 @@ public record HostPort(String host, int port) {
     int hostEnd = bracketed ? text.indexOf(']') : colon;
     if (colon < 0 || hostEnd < 1 || bracketed && hostEnd != colon - 1) {
       throw new ConfigurationException(
-          what + " cannot be \"" + text + "\": it wants HOST:PORT, as in 127.0.0.1:9092 or"
+          what
+              + " cannot be \""
+              + text
+              + "\": it wants HOST:PORT, as in 127.0.0.1:9092 or"
               + " [::1]:9092");
     }
     String host = bracketed ? text.substring(1, hostEnd) : text.substring(0, hostEnd);

@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  * try (var millrace = Millrace.in(Path.of("data")).kafka("127.0.0.1:9092").start()) { ... }
  * }</pre>
  *
- * <p>When {@code start} returns, recovery is done and a produce with acks=all would succeed. Closing
- * it answers what is under way and makes a checkpoint.
+ * <p>When {@code start} returns, recovery is done and a produce with acks=all would succeed.
+ * Closing it answers what is under way and makes a checkpoint.
  */
 public final class Millrace implements AutoCloseable {
 
@@ -145,8 +145,7 @@ public final class Millrace implements AutoCloseable {
      * @throws ConfigurationException if it cannot start as it is asked to
      */
     public Millrace start() {
-      return Millrace.start(
-          new Options(data, journals, kafka, advertise, allowAnonymous, set));
+      return Millrace.start(new Options(data, journals, kafka, advertise, allowAnonymous, set));
     }
   }
 
@@ -221,8 +220,11 @@ public final class Millrace implements AutoCloseable {
     if (settings.isSet("num.shards")
         && !settings.text("num.shards").equals(directory.meta("shards"))) {
       throw new ConfigurationException(
-          "the data directory " + directory.path() + " was made with num.shards="
-              + directory.meta("shards") + ", which cannot be changed to "
+          "the data directory "
+              + directory.path()
+              + " was made with num.shards="
+              + directory.meta("shards")
+              + ", which cannot be changed to "
               + settings.text("num.shards"));
     }
   }

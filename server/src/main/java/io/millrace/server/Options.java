@@ -54,7 +54,8 @@ record Options(
     }
     if (!open.isEmpty()) {
       throw new ConfigurationException(
-          "refusing to serve " + String.join(", ", open)
+          "refusing to serve "
+              + String.join(", ", open)
               + " without users: anyone who reaches it could read and delete everything. Use a"
               + " loopback address, or --insecure-allow-anonymous if the network is yours alone");
     }

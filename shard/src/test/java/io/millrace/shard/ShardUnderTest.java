@@ -22,7 +22,8 @@ final class ShardUnderTest {
 
   static final Path DATA = Path.of("/data");
   static final UUID TOPIC = new UUID(7, 7);
-  static final LogSettings SMALL_SEGMENTS = new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, false);
+  static final LogSettings SMALL_SEGMENTS =
+      new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, false);
 
   final ManualClock clock = new ManualClock();
   final Shard shard;

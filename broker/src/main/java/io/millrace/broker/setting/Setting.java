@@ -63,7 +63,8 @@ public record Setting(
   private static final double LONG_MAX = 9.223372036854775807e18;
 
   static Setting flag(String name, boolean byDefault, String prose) {
-    return of(name, Kind.FLAG, "", new Range.Words(List.of("true", "false")), "" + byDefault, prose);
+    return of(
+        name, Kind.FLAG, "", new Range.Words(List.of("true", "false")), "" + byDefault, prose);
   }
 
   static Setting number(
@@ -71,8 +72,7 @@ public record Setting(
     return of(name, kind, unit, new Range.Between(min, max), byDefault, prose);
   }
 
-  static Setting int32(
-      String name, String unit, int min, int max, int byDefault, String prose) {
+  static Setting int32(String name, String unit, int min, int max, int byDefault, String prose) {
     return number(name, Kind.INT, unit, min, max, Integer.toString(byDefault), prose);
   }
 
@@ -115,7 +115,8 @@ public record Setting(
   /**
    * What is wrong with a value.
    *
-   * @return a sentence that names the setting, the value and what would do; null if nothing is wrong
+   * @return a sentence that names the setting, the value and what would do; null if nothing is
+   *     wrong
    */
   public @Nullable String problem(String value) {
     return switch (kind) {

@@ -51,7 +51,9 @@ public final class SettingTable {
       return setting.problem(value);
     }
     String nearest = nearest(name);
-    return "there is no setting \"" + shortened(name) + "\""
+    return "there is no setting \""
+        + shortened(name)
+        + "\""
         + (nearest == null ? "" : "; did you mean " + nearest + "?");
   }
 

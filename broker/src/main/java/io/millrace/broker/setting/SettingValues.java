@@ -12,17 +12,16 @@ public final class SettingValues {
   private final SortedMap<String, String> set;
 
   /**
-   * @throws IllegalArgumentException if a name is unknown or a value not allowed; the message is for
-   *     the user
+   * @throws IllegalArgumentException if a name is unknown or a value not allowed; the message is
+   *     for the user
    */
   public SettingValues(SettingTable table, Map<String, String> set) {
-    set.forEach(
-        (name, value) -> {
-          String problem = table.problem(name, value);
-          if (problem != null) {
-            throw new IllegalArgumentException(problem);
-          }
-        });
+    set.forEach((name, value) -> {
+      String problem = table.problem(name, value);
+      if (problem != null) {
+        throw new IllegalArgumentException(problem);
+      }
+    });
     this.table = table;
     this.set = new TreeMap<>(set);
   }

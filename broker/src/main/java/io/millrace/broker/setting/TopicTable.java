@@ -11,7 +11,10 @@ import static io.millrace.broker.setting.Setting.text;
 import io.millrace.broker.setting.Setting.Kind;
 import java.util.List;
 
-/** The settings of a topic. Names and ranges are Kafka's; where the default is ours, the prose says so. */
+/**
+ * The settings of a topic. Names and ranges are Kafka's; where the default is ours, the prose says
+ * so.
+ */
 public final class TopicTable {
 
   private static final long DAY_MS = 24L * 60 * 60 * 1000;
@@ -43,7 +46,13 @@ public final class TopicTable {
                       "lz4",
                       "zstd")
                   .broker("compression.type"),
-              int32("compression.gzip.level", "", -1, 9, -1, "Level for gzip; -1 is its own default.")
+              int32(
+                      "compression.gzip.level",
+                      "",
+                      -1,
+                      9,
+                      -1,
+                      "Level for gzip; -1 is its own default.")
                   .broker("compression.gzip.level"),
               int32("compression.lz4.level", "", 1, 17, 9, "Level for lz4.")
                   .broker("compression.lz4.level"),
@@ -197,15 +206,9 @@ public final class TopicTable {
               flag("preallocate", false, "The journal is written in advance, segments are not.")
                   .broker("log.preallocate")
                   .withoutMeaning(),
-              flag(
-                      "remote.log.copy.disable",
-                      false,
-                      "There is no tiered storage.")
+              flag("remote.log.copy.disable", false, "There is no tiered storage.")
                   .withoutMeaning(),
-              flag(
-                      "remote.log.delete.on.disable",
-                      false,
-                      "There is no tiered storage.")
+              flag("remote.log.delete.on.disable", false, "There is no tiered storage.")
                   .withoutMeaning(),
               choice(
                       "remote.storage.enable",
@@ -265,10 +268,7 @@ public final class TopicTable {
                       7 * DAY_MS,
                       "Age at which a segment is rolled by the next append.")
                   .broker("log.roll.ms"),
-              flag(
-                      "unclean.leader.election.enable",
-                      false,
-                      "An election is never unclean.")
+              flag("unclean.leader.election.enable", false, "An election is never unclean.")
                   .broker("unclean.leader.election.enable")
                   .withoutMeaning()));
 

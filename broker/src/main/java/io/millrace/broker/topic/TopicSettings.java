@@ -29,8 +29,8 @@ public final class TopicSettings {
   /**
    * @param set what the topic sets itself
    * @param broker the broker's settings
-   * @throws IllegalArgumentException if a name is unknown or a value not allowed; the message is for
-   *     the user
+   * @throws IllegalArgumentException if a name is unknown or a value not allowed; the message is
+   *     for the user
    */
   public TopicSettings(Map<String, String> set, SettingValues broker) {
     this.own = new SettingValues(TopicTable.TABLE, set);

@@ -83,8 +83,7 @@ public final class Topics implements StateMachine {
   // --- operations ---
 
   /** What a topic that is made, or would be made, is like. */
-  public record Description(
-      String name, UUID id, int partitions, TopicSettings settings) {}
+  public record Description(String name, UUID id, int partitions, TopicSettings settings) {}
 
   /**
    * Makes a topic.
@@ -154,7 +153,10 @@ public final class Topics implements StateMachine {
     if (ofTopic < 1 || ofTopic > most) {
       throw new RefusedException(
           Reason.INVALID_PARTITIONS,
-          "a topic has from 1 to " + most + " partitions (max.partitions.per.topic), not " + ofTopic);
+          "a topic has from 1 to "
+              + most
+              + " partitions (max.partitions.per.topic), not "
+              + ofTopic);
     }
     long all = partitionsProposed + more;
     if (all > broker.number("max.partitions")) {
@@ -181,23 +183,21 @@ public final class Topics implements StateMachine {
   private void dropLogs(Topic topic, CompletableFuture<Topic> answer) {
     CompletableFuture<?>[] dropped =
         shards.all().stream()
-            .map(
-                shard ->
-                    Decision.<Boolean>on(
-                        shard,
-                        (sequencer, gone) ->
-                            sequencer.dropTopic(
-                                topic.id(), topic.partitionCount(), () -> gone.complete(true))))
+            .map(shard ->
+                Decision.<Boolean>on(
+                    shard,
+                    (sequencer, gone) ->
+                        sequencer.dropTopic(
+                            topic.id(), topic.partitionCount(), () -> gone.complete(true))))
             .toArray(CompletableFuture<?>[]::new);
     CompletableFuture.allOf(dropped)
-        .whenComplete(
-            (nothing, failure) -> {
-              if (failure == null) {
-                answer.complete(topic);
-              } else {
-                answer.completeExceptionally(failure);
-              }
-            });
+        .whenComplete((nothing, failure) -> {
+          if (failure == null) {
+            answer.complete(topic);
+          } else {
+            answer.completeExceptionally(failure);
+          }
+        });
   }
 
   /**
@@ -266,8 +266,7 @@ public final class Topics implements StateMachine {
     void decide(Topic topic, Sequencer sequencer, CompletableFuture<T> answer);
   }
 
-  private <T> void decideWhenFree(
-      UUID id, TopicDecision<T> decision, CompletableFuture<T> answer) {
+  private <T> void decideWhenFree(UUID id, TopicDecision<T> decision, CompletableFuture<T> answer) {
     Decision.<T>on(
             shards.metadata(),
             (sequencer, decided) -> {
@@ -283,14 +282,13 @@ public final class Topics implements StateMachine {
               }
               decision.decide(topic, sequencer, decided);
             })
-        .whenComplete(
-            (result, failure) -> {
-              if (failure == null) {
-                answer.complete(result);
-              } else {
-                answer.completeExceptionally(failure);
-              }
-            });
+        .whenComplete((result, failure) -> {
+          if (failure == null) {
+            answer.complete(result);
+          } else {
+            answer.completeExceptionally(failure);
+          }
+        });
   }
 
   private void propose(Sequencer sequencer, UUID id, StateWriter change, Runnable applied) {

@@ -78,8 +78,8 @@ public final class ProducerIds implements StateMachine {
     // More came while the block was on its way than it holds: they ask again.
     for (int n = waiting.size(); n > 0; n--) {
       CompletableFuture<Long> answer = waiting.poll();
-      next().whenComplete(
-          (id, failure) -> {
+      next()
+          .whenComplete((id, failure) -> {
             if (failure == null) {
               answer.complete(id);
             } else {

@@ -61,15 +61,14 @@ public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
           door.broker()
               .topics()
               .create(newTopic(wanted), request.validateOnly)
-              .handle(
-                  (made, failure) -> {
-                    if (failure == null) {
-                      describe(result, made);
-                    } else {
-                      refuse(result, Errors.refusal(failure));
-                    }
-                    return made;
-                  }));
+              .handle((made, failure) -> {
+                if (failure == null) {
+                  describe(result, made);
+                } else {
+                  refuse(result, Errors.refusal(failure));
+                }
+                return made;
+              }));
     }
     CompletableFuture.allOf(beingMade.toArray(CompletableFuture<?>[]::new))
         .whenComplete((nothing, failure) -> exchange.reply(response));
@@ -86,8 +85,7 @@ public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
     return twice;
   }
 
-  private @Nullable Refusal problem(
-      CreateTopicsRequest.CreatableTopic wanted, Set<String> twice) {
+  private @Nullable Refusal problem(CreateTopicsRequest.CreatableTopic wanted, Set<String> twice) {
     if (twice.contains(wanted.name)) {
       return Refusal.of(
           Refusal.Reason.INVALID_REQUEST, "the request names topic " + wanted.name + " twice");

@@ -139,8 +139,7 @@ final class FetchWait {
 
   private Found look() {
     Found found = new Found();
-    int budget =
-        Math.min(request.maxBytes, door.broker().settings().int32("fetch.max.bytes"));
+    int budget = Math.min(request.maxBytes, door.broker().settings().int32("fetch.max.bytes"));
     for (Interest interest : session.interests()) {
       FetchResponse.PartitionData data = new FetchResponse.PartitionData();
       data.partitionIndex = interest.index;

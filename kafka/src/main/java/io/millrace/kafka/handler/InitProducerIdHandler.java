@@ -35,15 +35,14 @@ public final class InitProducerIdHandler implements Handler<InitProducerIdReques
     door.broker()
         .producerIds()
         .next()
-        .whenComplete(
-            (id, failure) -> {
-              if (failure == null) {
-                response.producerId = id;
-              } else {
-                response.errorCode = Errors.of(Errors.refusal(failure).reason()).code();
-                response.producerEpoch = -1;
-              }
-              exchange.reply(response);
-            });
+        .whenComplete((id, failure) -> {
+          if (failure == null) {
+            response.producerId = id;
+          } else {
+            response.errorCode = Errors.of(Errors.refusal(failure).reason()).code();
+            response.producerEpoch = -1;
+          }
+          exchange.reply(response);
+        });
   }
 }

@@ -95,10 +95,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
   }
 
   private static void find(
-      ShardLog log,
-      int epoch,
-      long timestamp,
-      ListOffsetsResponse.ListOffsetsPartitionResponse one)
+      ShardLog log, int epoch, long timestamp, ListOffsetsResponse.ListOffsetsPartitionResponse one)
       throws IOException {
     PartitionLog stored = log.stored();
     if (timestamp == LATEST) {

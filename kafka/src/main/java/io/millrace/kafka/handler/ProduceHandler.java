@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Produce, key 0, versions 3 to 13.
  *
- * <p>Every batch is checked on the connection's loop before anything is appended; those that pass go
- * to the shards of their partitions, and the answer goes out when the last shard has answered.
+ * <p>Every batch is checked on the connection's loop before anything is appended; those that pass
+ * go to the shards of their partitions, and the answer goes out when the last shard has answered.
  * acks=all is answered when the batch is synced and readable, acks=1 when the operating system has
  * it, acks=0 never.
  *
@@ -89,8 +89,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
     Partition partition = topic == null ? null : topic.partition(data.index);
     if (topic == null || partition == null) {
       boolean byId = topic == null && exchange.version() >= 13;
-      refuse(
-          one, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+      refuse(one, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
       return;
     }
     one.logStartOffset = partition.log().startOffset();
@@ -157,8 +156,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
     if (codec != null && codec != RecordBatch.compression(batch, 0)) {
       stored =
           RecordBatch.at(batch, 0)
-              .recompress(
-                  codec, settings.recompressLevel(), settings.batches().expandedBytesMax());
+              .recompress(codec, settings.recompressLevel(), settings.batches().expandedBytesMax());
     }
     if (settings.logAppendTime()) {
       RecordBatch.setLogAppendTime(stored, 0, now);

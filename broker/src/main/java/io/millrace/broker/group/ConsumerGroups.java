@@ -1,0 +1,493 @@
+package io.millrace.broker.group;
+
+import io.millrace.broker.Decision;
+import io.millrace.broker.Refusal;
+import io.millrace.broker.Refusal.Reason;
+import io.millrace.broker.RefusedException;
+import io.millrace.broker.group.Group.Membership;
+import io.millrace.broker.setting.SettingValues;
+import io.millrace.cursor.OffsetCursor;
+import io.millrace.log.LogId;
+import io.millrace.shard.Shard;
+import io.millrace.shard.StateMachine;
+import io.millrace.shard.StateReader;
+import io.millrace.shard.StateWriter;
+import io.millrace.shard.Timers;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The consumer groups of one shard: who is in them, and where they stand.
+ *
+ * <p>Any thread may call; everything happens on the shard's thread, where the futures complete.
+ * What is committed is answered when it is durable.
+ */
+public final class ConsumerGroups implements StateMachine {
+
+  /** The {@link #kind()} of groups in journal and snapshot. */
+  static final int KIND = 18;
+
+  private static final int STORED = 1;
+  private static final int COMMITTED = 2;
+  private static final int CURSORS_DELETED = 3;
+  private static final int DELETED = 4;
+
+  private static final long EXPIRY_CHECK_MS = 10L * 60 * 1000;
+
+  private final Shard shard;
+  private final GroupLimits limits;
+  private final Supplier<UUID> newIds;
+  private final Map<String, Group> groups = new HashMap<>();
+  private final ClassicGroup.Home home = new Home();
+
+  public ConsumerGroups(Shard shard, SettingValues settings, Supplier<UUID> newIds) {
+    this.shard = shard;
+    this.limits = GroupLimits.of(settings);
+    this.newIds = newIds;
+  }
+
+  private final class Home implements ClassicGroup.Home {
+    @Override
+    public void store(Group group, Membership membership, Runnable applied) {
+      StateWriter change = new StateWriter().int8(STORED).text(group.id);
+      Group.encode(membership, change);
+      shard.execute(sequencer -> sequencer.change(KIND, change, applied));
+    }
+
+    @Override
+    public Timers timers() {
+      return shard.timers();
+    }
+
+    @Override
+    public GroupLimits limits() {
+      return limits;
+    }
+  }
+
+  // --- membership ---
+
+  /** Joins a member to a group, which is made if it does not exist. */
+  public CompletableFuture<Joined> join(String groupId, JoinRequest request) {
+    return Decision.<CompletableFuture<Joined>>on(
+            shard,
+            (sequencer, answer) -> {
+              String id = request.memberId();
+              if (groupId.isEmpty()) {
+                answer.complete(
+                    done(Joined.refused(Reason.INVALID_GROUP_ID, "a group needs a name", id)));
+              } else if (request.sessionTimeoutMs() < limits.sessionTimeoutMsMin()
+                  || request.sessionTimeoutMs() > limits.sessionTimeoutMsMax()) {
+                answer.complete(done(refuseTimeout(request)));
+              } else if (groups.get(groupId) == null && !id.isEmpty()) {
+                answer.complete(
+                    done(
+                        Joined.refused(Reason.UNKNOWN_MEMBER, "there is no group " + groupId, id)));
+              } else if (live(groupOrNew(groupId)).state() == GroupState.DEAD) {
+                answer.complete(
+                    done(
+                        Joined.refused(
+                            Reason.COORDINATOR_NOT_AVAILABLE,
+                            "group " + groupId + " is being deleted: try again",
+                            id)));
+              } else {
+                answer.complete(live(groupOrNew(groupId)).join(request));
+              }
+            })
+        .thenCompose(joined -> joined);
+  }
+
+  private static <T> CompletableFuture<T> done(T value) {
+    return CompletableFuture.completedFuture(value);
+  }
+
+  private Joined refuseTimeout(JoinRequest request) {
+    return Joined.refused(
+        Reason.INVALID_SESSION_TIMEOUT,
+        "the session timeout is from "
+            + limits.sessionTimeoutMsMin()
+            + " to "
+            + limits.sessionTimeoutMsMax()
+            + " ms (group.min.session.timeout.ms,"
+            + " group.max.session.timeout.ms), not "
+            + request.sessionTimeoutMs(),
+        request.memberId());
+  }
+
+  private Group groupOrNew(String groupId) {
+    return groups.computeIfAbsent(groupId, Group::new);
+  }
+
+  private ClassicGroup live(Group group) {
+    ClassicGroup live = group.live;
+    if (live == null) {
+      live = new ClassicGroup(group, home, newIds);
+      group.live = live;
+    }
+    return live;
+  }
+
+  public CompletableFuture<Synced> sync(
+      String groupId,
+      String memberId,
+      @Nullable String instanceId,
+      int generation,
+      @Nullable String protocolType,
+      @Nullable String protocolName,
+      Map<String, byte[]> assignments) {
+    return Decision.<CompletableFuture<Synced>>on(
+            shard,
+            (sequencer, answer) -> {
+              Group group = groups.get(groupId);
+              if (group == null) {
+                answer.complete(
+                    done(Synced.refused(Reason.UNKNOWN_MEMBER, "there is no group " + groupId)));
+              } else {
+                answer.complete(
+                    live(group)
+                        .sync(
+                            memberId,
+                            instanceId,
+                            generation,
+                            protocolType,
+                            protocolName,
+                            assignments));
+              }
+            })
+        .thenCompose(synced -> synced);
+  }
+
+  /** Says that a member is alive; fails with a {@link RefusedException}. */
+  public CompletableFuture<Boolean> heartbeat(
+      String groupId, String memberId, @Nullable String instanceId, int generation) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          refuseIf(live(known(groupId)).heartbeat(memberId, instanceId, generation));
+          answer.complete(true);
+        });
+  }
+
+  /** Takes a member out of its group; fails with a {@link RefusedException}. */
+  public CompletableFuture<Boolean> leave(
+      String groupId, String memberId, @Nullable String instanceId) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          refuseIf(live(known(groupId)).leave(memberId, instanceId));
+          answer.complete(true);
+        });
+  }
+
+  private Group known(String groupId) {
+    Group group = groups.get(groupId);
+    if (group == null) {
+      throw new RefusedException(Reason.UNKNOWN_MEMBER, "there is no group " + groupId);
+    }
+    return group;
+  }
+
+  private static void refuseIf(@Nullable Refusal refusal) {
+    if (refusal != null) {
+      throw new RefusedException(refusal);
+    }
+  }
+
+  // --- cursors ---
+
+  /**
+   * Moves cursors.
+   *
+   * @param generation -1 from one that is no member; then the group must have none
+   */
+  public CompletableFuture<Boolean> commit(
+      String groupId,
+      String memberId,
+      @Nullable String instanceId,
+      int generation,
+      List<Commit> commits) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          checkMayCommit(groupId, memberId, instanceId, generation);
+          if (commits.isEmpty()) {
+            answer.complete(true);
+            return;
+          }
+          groupOrNew(groupId);
+          StateWriter change = new StateWriter().int8(COMMITTED).text(groupId);
+          change.varint(commits.size());
+          for (Commit commit : commits) {
+            change.uuid(commit.log().topicId()).varint(commit.log().partition());
+            change.varint(commit.offset()).int32(commit.leaderEpoch()).text(commit.metadata());
+          }
+          sequencer.change(KIND, change, () -> answer.complete(true));
+        });
+  }
+
+  private void checkMayCommit(
+      String groupId, String memberId, @Nullable String instanceId, int generation) {
+    Group group = groups.get(groupId);
+    if (group == null) {
+      if (generation >= 0) {
+        throw new RefusedException(Reason.ILLEGAL_GENERATION, "there is no group " + groupId);
+      }
+      return;
+    }
+    ClassicGroup live = live(group);
+    if (generation < 0 && live.state() == GroupState.EMPTY) {
+      return;
+    }
+    if (generation < 0 && memberId.isEmpty() && instanceId == null) {
+      throw new RefusedException(
+          Reason.UNKNOWN_MEMBER,
+          "group " + groupId + " has members, so only they may commit offsets for it");
+    }
+    refuseIf(live.memberProblem(memberId, instanceId, generation));
+    for (Member member : live.members()) {
+      if (member.id.equals(memberId)) {
+        live.heardOf(member);
+      }
+    }
+    if (live.state() == GroupState.COMPLETING_REBALANCE) {
+      throw new RefusedException(
+          Reason.REBALANCE_IN_PROGRESS, "group " + groupId + " is rebalancing");
+    }
+  }
+
+  /** Where a group stands; empty if it does not exist. */
+  public CompletableFuture<Map<LogId, OffsetCursor>> cursors(String groupId) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          Group group = groups.get(groupId);
+          answer.complete(group == null ? Map.of() : Map.copyOf(group.cursors()));
+        });
+  }
+
+  /**
+   * Forgets cursors.
+   *
+   * @param isSubscribed whether the members of the group read a log, which must not be forgotten
+   * @return those that were not forgotten because the group reads them
+   */
+  public CompletableFuture<List<LogId>> deleteCursors(
+      String groupId,
+      List<LogId> logs,
+      Predicate<GroupView> mayNotJudge,
+      SubscribedTo isSubscribed) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          Group group = groups.get(groupId);
+          if (group == null) {
+            throw new RefusedException(Reason.GROUP_NOT_FOUND, "there is no group " + groupId);
+          }
+          GroupView view = view(group);
+          if (view.state() != GroupState.EMPTY && mayNotJudge.test(view)) {
+            throw new RefusedException(
+                Reason.GROUP_NOT_EMPTY,
+                "group " + groupId + " has members, and what they read is not known here");
+          }
+          List<LogId> kept = new ArrayList<>();
+          List<LogId> gone = new ArrayList<>();
+          for (LogId log : logs) {
+            if (view.state() != GroupState.EMPTY && isSubscribed.to(view, log)) {
+              kept.add(log);
+            } else if (group.cursors().containsKey(log)) {
+              gone.add(log);
+            }
+          }
+          if (gone.isEmpty()) {
+            answer.complete(kept);
+          } else {
+            sequencer.change(KIND, cursorsDeleted(groupId, gone), () -> answer.complete(kept));
+          }
+        });
+  }
+
+  /** Whether the members of a group read a log. */
+  @FunctionalInterface
+  public interface SubscribedTo {
+    boolean to(GroupView group, LogId log);
+  }
+
+  private static StateWriter cursorsDeleted(String groupId, List<LogId> logs) {
+    StateWriter change = new StateWriter().int8(CURSORS_DELETED).text(groupId);
+    change.varint(logs.size());
+    logs.forEach(log -> change.uuid(log.topicId()).varint(log.partition()));
+    return change;
+  }
+
+  // --- whole groups ---
+
+  /** Deletes a group that has no members. */
+  public CompletableFuture<Boolean> delete(String groupId) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          Group group = groups.get(groupId);
+          if (group == null) {
+            throw new RefusedException(Reason.GROUP_NOT_FOUND, "there is no group " + groupId);
+          }
+          ClassicGroup live = live(group);
+          if (live.isInUse() || live.state() != GroupState.EMPTY) {
+            throw new RefusedException(
+                Reason.GROUP_NOT_EMPTY, "group " + groupId + " has members: stop them first");
+          }
+          live.die();
+          sequencer.change(
+              KIND, new StateWriter().int8(DELETED).text(groupId), () -> answer.complete(true));
+        });
+  }
+
+  /** Every group. */
+  public CompletableFuture<List<GroupView>> list() {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> answer.complete(groups.values().stream().map(this::view).toList()));
+  }
+
+  /** One group; fails with a {@link RefusedException} if it does not exist. */
+  public CompletableFuture<GroupView> describe(String groupId) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          Group group = groups.get(groupId);
+          if (group == null) {
+            throw new RefusedException(Reason.GROUP_NOT_FOUND, "there is no group " + groupId);
+          }
+          answer.complete(view(group));
+        });
+  }
+
+  private GroupView view(Group group) {
+    ClassicGroup live = live(group);
+    List<GroupView.MemberView> members = new ArrayList<>();
+    for (Member member : live.members()) {
+      members.add(
+          new GroupView.MemberView(
+              member.id,
+              member.instanceId,
+              member.clientId,
+              member.clientHost,
+              member.metadata(live.protocolName()),
+              member.assignment));
+    }
+    return new GroupView(
+        group.id,
+        live.state(),
+        live.protocolType(),
+        live.protocolName(),
+        members,
+        Map.copyOf(group.cursors()));
+  }
+
+  // --- forgetting ---
+
+  /** Forgets the offsets of deleted topics, and those of groups that have been empty for long. */
+  void forgetOld(Predicate<UUID> topicExists) {
+    shard.execute(sequencer -> {
+      long beforeMs = sequencer.timeMs() - limits.offsetsRetentionMs();
+      for (Group group : groups.values()) {
+        List<LogId> gone = new ArrayList<>();
+        group
+            .cursors()
+            .forEach((log, cursor) -> {
+              if (group.isExpired(cursor, beforeMs) || !topicExists.test(log.topicId())) {
+                gone.add(log);
+              }
+            });
+        if (!gone.isEmpty()) {
+          sequencer.changeUnawaited(KIND, cursorsDeleted(group.id, gone));
+        }
+        boolean nothingLeft = gone.size() == group.cursors().size();
+        if (nothingLeft && !live(group).isInUse()) {
+          live(group).die();
+          sequencer.changeUnawaited(KIND, new StateWriter().int8(DELETED).text(group.id));
+        }
+      }
+    });
+  }
+
+  /** Begins to forget old offsets now and then. On the shard's thread, or before it starts. */
+  public void forgetOldRegularly(Predicate<UUID> topicExists) {
+    shard.execute(sequencer ->
+        shard
+            .timers()
+            .after(
+                EXPIRY_CHECK_MS,
+                () -> {
+                  forgetOld(topicExists);
+                  forgetOldRegularly(topicExists);
+                }));
+  }
+
+  // --- state machine ---
+
+  @Override
+  public int kind() {
+    return KIND;
+  }
+
+  @Override
+  public void apply(StateReader change, long timeMs) {
+    int what = change.int8();
+    String groupId = change.text();
+    Group group = groups.get(groupId);
+    if (group == null) {
+      if (what == CURSORS_DELETED || what == DELETED) {
+        return;
+      }
+      group = groupOrNew(groupId);
+    }
+    shard.capture().keep(group);
+    switch (what) {
+      case STORED -> group.membership(Group.decodeMembership(change), timeMs);
+      case COMMITTED -> {
+        for (int n = change.count(); n > 0; n--) {
+          LogId log = new LogId(change.uuid(), (int) change.varint());
+          long offset = change.varint();
+          int leaderEpoch = change.int32();
+          group.cursors().put(log, new OffsetCursor(offset, leaderEpoch, change.text(), timeMs));
+        }
+      }
+      case CURSORS_DELETED -> {
+        for (int n = change.count(); n > 0; n--) {
+          group.cursors().remove(new LogId(change.uuid(), (int) change.varint()));
+        }
+      }
+      case DELETED -> groups.remove(groupId);
+      default -> throw new IllegalStateException("groups know no change " + what);
+    }
+  }
+
+  @Override
+  public Collection<Group> snapshotItems() {
+    return groups.values();
+  }
+
+  @Override
+  public void restore(StateReader item) {
+    Group group = Group.decode(item);
+    groups.put(group.id, group);
+  }
+
+  /** Members go on from where they were, each with a whole session timeout before it. */
+  @Override
+  public void recovered() {
+    for (Group group : groups.values()) {
+      if (!group.membership().members().isEmpty()) {
+        live(group);
+      }
+    }
+  }
+}

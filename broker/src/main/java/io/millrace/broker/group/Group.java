@@ -1,0 +1,150 @@
+package io.millrace.broker.group;
+
+import io.millrace.cursor.OffsetCursor;
+import io.millrace.log.LogId;
+import io.millrace.shard.SnapshotItem;
+import io.millrace.shard.StateReader;
+import io.millrace.shard.StateWriter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is durable of a consumer group: its generation and members, and where it stands. A restart
+ * begins from here, with every member in its place. Belongs to the shard's thread.
+ */
+final class Group extends SnapshotItem {
+
+  final String id;
+  private Membership membership = Membership.NONE;
+
+  /** When it lost its last member, by the sequencer's clock in ms. */
+  private long emptySinceMs;
+
+  private final Map<LogId, OffsetCursor> cursors = new HashMap<>();
+
+  /** Who coordinates it now; made when somebody joins, or after a restart if it has members. */
+  @Nullable ClassicGroup live;
+
+  /**
+   * One generation of a group.
+   *
+   * @param protocolType empty for a group that only commits offsets
+   */
+  record Membership(
+      String protocolType,
+      int generation,
+      String protocolName,
+      String leaderId,
+      List<StoredMember> members) {
+
+    static final Membership NONE = new Membership("", 0, "", "", List.of());
+  }
+
+  /** A member with its subscription, in the protocol that was chosen, and its assignment. */
+  record StoredMember(
+      String id,
+      @Nullable String instanceId,
+      String clientId,
+      String clientHost,
+      int sessionTimeoutMs,
+      int rebalanceTimeoutMs,
+      byte[] metadata,
+      byte[] assignment) {}
+
+  Group(String id) {
+    this.id = id;
+  }
+
+  Membership membership() {
+    return membership;
+  }
+
+  void membership(Membership stored, long timeMs) {
+    membership = stored;
+    if (stored.members.isEmpty()) {
+      emptySinceMs = timeMs;
+    }
+  }
+
+  Map<LogId, OffsetCursor> cursors() {
+    return cursors;
+  }
+
+  /** Whether a cursor is so old that it is forgotten. */
+  boolean isExpired(OffsetCursor cursor, long beforeMs) {
+    return membership.members.isEmpty() && Math.max(emptySinceMs, cursor.committedMs()) < beforeMs;
+  }
+
+  @Override
+  protected int kind() {
+    return ConsumerGroups.KIND;
+  }
+
+  @Override
+  protected void encode(StateWriter out) {
+    out.text(id).int64(emptySinceMs);
+    encode(membership, out);
+    out.varint(cursors.size());
+    cursors.forEach((log, cursor) -> {
+      out.uuid(log.topicId()).varint(log.partition()).varint(cursor.offset());
+      out.int32(cursor.leaderEpoch()).text(cursor.metadata()).int64(cursor.committedMs());
+    });
+  }
+
+  static Group decode(StateReader in) {
+    Group group = new Group(in.text());
+    group.emptySinceMs = in.int64();
+    group.membership = decodeMembership(in);
+    for (int n = in.count(); n > 0; n--) {
+      LogId log = new LogId(in.uuid(), (int) in.varint());
+      long offset = in.varint();
+      int leaderEpoch = in.int32();
+      String metadata = in.text();
+      group.cursors.put(log, new OffsetCursor(offset, leaderEpoch, metadata, in.int64()));
+    }
+    return group;
+  }
+
+  static void encode(Membership membership, StateWriter out) {
+    out.text(membership.protocolType).int32(membership.generation);
+    out.text(membership.protocolName).text(membership.leaderId);
+    out.varint(membership.members.size());
+    for (StoredMember member : membership.members) {
+      out.text(member.id).nullableText(member.instanceId);
+      out.text(member.clientId).text(member.clientHost);
+      out.varint(member.sessionTimeoutMs).varint(member.rebalanceTimeoutMs);
+      out.bytes(member.metadata).bytes(member.assignment);
+    }
+  }
+
+  static Membership decodeMembership(StateReader in) {
+    String protocolType = in.text();
+    int generation = in.int32();
+    String protocolName = in.text();
+    String leaderId = in.text();
+    List<StoredMember> members = new ArrayList<>();
+    for (int n = in.count(); n > 0; n--) {
+      String id = in.text();
+      String instanceId = in.nullableText();
+      String clientId = in.text();
+      String clientHost = in.text();
+      int sessionTimeoutMs = (int) in.varint();
+      int rebalanceTimeoutMs = (int) in.varint();
+      byte[] metadata = in.bytes();
+      members.add(
+          new StoredMember(
+              id,
+              instanceId,
+              clientId,
+              clientHost,
+              sessionTimeoutMs,
+              rebalanceTimeoutMs,
+              metadata,
+              in.bytes()));
+    }
+    return new Membership(protocolType, generation, protocolName, leaderId, members);
+  }
+}

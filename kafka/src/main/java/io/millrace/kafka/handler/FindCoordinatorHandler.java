@@ -1,0 +1,70 @@
+package io.millrace.kafka.handler;
+
+import io.millrace.kafka.Door;
+import io.millrace.kafka.Exchange;
+import io.millrace.kafka.Handler;
+import io.millrace.kafka.Listener;
+import io.millrace.wire.ErrorCode;
+import io.millrace.wire.message.FindCoordinatorRequest;
+import io.millrace.wire.message.FindCoordinatorResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * FindCoordinator, key 10, versions 0 to 6.
+ *
+ * <p>This node coordinates every group. Transactions and share groups are refused with
+ * INVALID_REQUEST, which no client tries again.
+ */
+public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
+
+  private static final byte GROUP = 0;
+
+  private final Door door;
+
+  public FindCoordinatorHandler(Door door) {
+    this.door = door;
+  }
+
+  @Override
+  public void handle(FindCoordinatorRequest request, Exchange exchange) {
+    FindCoordinatorResponse response = new FindCoordinatorResponse();
+    Listener listener = exchange.connection().listener();
+    if (exchange.version() < 4) {
+      ErrorCode code = problem(request.keyType, request.key);
+      response.errorCode = code.code();
+      response.errorMessage = message(code, request.keyType);
+      response.nodeId = code == ErrorCode.NONE ? door.node().id() : -1;
+      response.host = code == ErrorCode.NONE ? listener.advertisedHost() : "";
+      response.port = code == ErrorCode.NONE ? listener.advertisedPort() : -1;
+    } else {
+      for (String key : request.coordinatorKeys) {
+        ErrorCode code = problem(request.keyType, key);
+        FindCoordinatorResponse.Coordinator found = new FindCoordinatorResponse.Coordinator();
+        found.key = key;
+        found.errorCode = code.code();
+        found.errorMessage = message(code, request.keyType);
+        found.nodeId = code == ErrorCode.NONE ? door.node().id() : -1;
+        found.host = code == ErrorCode.NONE ? listener.advertisedHost() : "";
+        found.port = code == ErrorCode.NONE ? listener.advertisedPort() : -1;
+        response.coordinators.add(found);
+      }
+    }
+    exchange.reply(response);
+  }
+
+  private static ErrorCode problem(byte keyType, String key) {
+    if (keyType != GROUP) {
+      return ErrorCode.INVALID_REQUEST;
+    }
+    return key.isEmpty() ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NONE;
+  }
+
+  private static @Nullable String message(ErrorCode code, byte keyType) {
+    if (code == ErrorCode.NONE) {
+      return null;
+    }
+    return keyType == GROUP
+        ? "a group needs a name"
+        : "this version coordinates consumer groups only, not keys of type " + keyType;
+  }
+}
