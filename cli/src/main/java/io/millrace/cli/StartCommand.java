@@ -1,115 +1,73 @@
 package io.millrace.cli;
 
+import io.millrace.cli.StartOptions.UsageException;
 import io.millrace.server.ConfigurationException;
 import io.millrace.server.Millrace;
 import io.millrace.server.ReadyFile;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sun.misc.Signal;
 
 /** {@code millrace start}: runs a broker until it is told to stop. */
-@Command(
-    name = "start",
-    description = "Runs a broker in the foreground until SIGTERM or SIGINT.",
-    mixinStandardHelpOptions = true)
-final class StartCommand implements Callable<Integer> {
+final class StartCommand {
 
   private static final long CONFIG_BYTES_MAX = 1 << 20;
   private static final String OFF = "off";
 
-  @Spec private @Nullable CommandSpec spec;
+  /** Linux gives times to user space in hundredths of a second. */
+  private static final int TICKS_PER_SECOND = 100;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "The data directory. Default: ${DEFAULT-VALUE}",
-      defaultValue = "./millrace-data")
-  private Path data = Path.of("millrace-data");
+  private final StartOptions options;
+  private final Path data;
 
-  @Option(
-      names = "--journal",
-      paramLabel = "DIR",
-      description = "Another directory for the journal, perhaps on another disk.")
-  private @Nullable Path journal;
+  private StartCommand(StartOptions options) {
+    this.options = options;
+    this.data = path(options.get("--data", "./millrace-data"));
+  }
 
-  @Option(
-      names = "--kafka",
-      paramLabel = "HOST:PORT",
-      description =
-          "Where Kafka clients are served; several with commas between them; port 0 takes a free"
-              + " one; \"off\" serves none. Default: ${DEFAULT-VALUE}",
-      defaultValue = "127.0.0.1:9092")
-  private String kafka = "127.0.0.1:9092";
+  /**
+   * Runs it.
+   *
+   * @param arguments what follows {@code start}
+   * @return the exit status
+   */
+  static int run(List<String> arguments) {
+    try {
+      StartOptions options = StartOptions.parse(arguments);
+      if (options.has("--help")) {
+        System.out.print(StartOptions.help());
+        return Exit.DONE;
+      }
+      return new StartCommand(options).run();
+    } catch (UsageException e) {
+      System.err.println("millrace: " + e.getMessage());
+      return Exit.USAGE;
+    } catch (ConfigurationException e) {
+      System.err.println("millrace: " + e.getMessage());
+      return Exit.CONFIGURATION;
+    } catch (IOException e) {
+      System.err.println("millrace: " + e);
+      return Exit.CONFIGURATION;
+    }
+  }
 
-  @Option(
-      names = "--amqp",
-      paramLabel = "off",
-      description = "AMQP is not served by this version.",
-      defaultValue = OFF)
-  private String amqp = OFF;
+  private static Path path(String text) {
+    return Path.of(text).toAbsolutePath().normalize();
+  }
 
-  @Option(
-      names = "--admin",
-      paramLabel = "off",
-      description = "The admin port is not served by this version.",
-      defaultValue = OFF)
-  private String admin = OFF;
-
-  @Option(
-      names = "--advertise",
-      paramLabel = "HOST:PORT",
-      description = "What Kafka clients are told to come back to. Default: what is bound")
-  private @Nullable String advertise;
-
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "Settings, one name=value a line; # begins a comment.")
-  private @Nullable Path config;
-
-  @Option(
-      names = "--set",
-      paramLabel = "NAME=VALUE",
-      description = "One setting; wins over --config. May be given several times.")
-  private Map<String, String> set = new TreeMap<>();
-
-  @Option(
-      names = "--ready-file",
-      paramLabel = "FILE",
-      description = "Written when the broker is ready, removed when it stops.")
-  private @Nullable Path readyFile;
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      description = "Heap of the broker, as in 256m or 2g. Seen to by the launcher. Default: 256m",
-      defaultValue = "256m")
-  private String memory = "256m";
-
-  @Option(
-      names = "--insecure-allow-anonymous",
-      description = "Lets anyone in on addresses other than loopback.")
-  private boolean allowAnonymous;
-
-  @Override
-  public Integer call() throws IOException, InterruptedException {
-    requireOff("--amqp", amqp);
-    requireOff("--admin", admin);
-    ReadyFile ready = readyFile == null ? null : new ReadyFile(readyFile);
+  private int run() throws IOException {
+    requireOff("--amqp");
+    requireOff("--admin");
+    String readyPath = options.get("--ready-file");
+    ReadyFile ready = readyPath == null ? null : new ReadyFile(path(readyPath));
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Signal.handle(new Signal("TERM"), signal -> ended.complete(Exit.DONE));
     Signal.handle(new Signal("INT"), signal -> ended.complete(Exit.INTERRUPTED));
@@ -128,7 +86,8 @@ final class StartCommand implements Callable<Integer> {
     }
   }
 
-  private static void requireOff(String option, String value) {
+  private void requireOff(String option) {
+    String value = options.get(option, OFF);
     if (!value.equals(OFF)) {
       throw new ConfigurationException(
           option + " can only be off in this version, not \"" + value + "\"");
@@ -136,33 +95,42 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private Millrace.Builder builder() throws IOException {
-    Millrace.Builder builder = Millrace.in(data.toAbsolutePath().normalize());
-    builder.kafka(kafka.equals(OFF) ? new String[0] : kafka.split(","));
+    Millrace.Builder builder = Millrace.in(data);
+    String kafka = options.get("--kafka", "127.0.0.1:9092");
+    builder.kafka(kafka.equals(OFF) ? new String[0] : kafka.split(",", -1));
+    String journal = options.get("--journal");
     if (journal != null) {
-      builder.journals(journal.toAbsolutePath().normalize());
+      builder.journals(path(journal));
     }
+    String advertise = options.get("--advertise");
     if (advertise != null) {
       builder.advertise(advertise);
     }
-    if (allowAnonymous) {
+    if (options.has("--insecure-allow-anonymous")) {
       builder.allowAnonymous();
     }
+    String config = options.get("--config");
     if (config != null) {
-      readConfig(config).forEach(builder::set);
+      readConfig(path(config)).forEach(builder::set);
     }
-    set.forEach(builder::set);
+    options.settings().forEach(builder::set);
     return builder;
   }
 
-  static Map<String, String> readConfig(Path file) throws IOException {
+  private static Map<String, String> readConfig(Path file) throws IOException {
     if (!Files.isRegularFile(file) || Files.size(file) > CONFIG_BYTES_MAX) {
       throw new ConfigurationException(
           "--config " + file + " is not a file of at most " + CONFIG_BYTES_MAX + " bytes");
     }
     Map<String, String> settings = new TreeMap<>();
-    List<String> lines = new ArrayList<>(Files.readAllLines(file, StandardCharsets.UTF_8));
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+    } catch (MalformedInputException e) {
+      throw new ConfigurationException("--config " + file + " is not a text in UTF-8", e);
+    }
     for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).strip();
+      String line = lines.get(i).replace("\ufeff", "").strip();
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
@@ -180,28 +148,32 @@ final class StartCommand implements Callable<Integer> {
     return settings;
   }
 
+  /** ms since this process was started, by the kernel's clock; 0 if the kernel does not say. */
+  private static long msSinceStart() {
+    try {
+      String stat = Files.readString(Path.of("/proc/self/stat"));
+      // Behind the name, which may hold anything, the start is the 20th field: ticks since boot.
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
+      return Math.round(1000 * uptime - 1000.0 / TICKS_PER_SECOND * Long.parseLong(fields[19]));
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
   private void announce(Millrace millrace, @Nullable ReadyFile ready) throws IOException {
-    long readyMs =
-        ProcessHandle.current()
-            .info()
-            .startInstant()
-            .map(start -> System.currentTimeMillis() - start.toEpochMilli())
-            .orElse(0L);
-    String where = kafka.equals(OFF) ? null : millrace.kafka();
-    Path directory = data.toAbsolutePath().normalize();
+    long readyMs = msSinceStart();
+    String kafka = millrace.kafkaAddresses().isEmpty() ? null : millrace.kafka();
     if (ready != null) {
-      ready.write(millrace, directory, where, readyMs);
+      ready.write(millrace, data, kafka, readyMs);
     }
-    if (spec != null) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(
-          "millrace ready kafka="
-              + (where == null ? OFF : where)
-              + " amqp=off admin=off data="
-              + directory
-              + " ms="
-              + readyMs);
-      out.flush();
-    }
+    System.out.println(
+        "millrace ready kafka="
+            + (kafka == null ? OFF : kafka)
+            + " amqp=off admin=off data="
+            + data
+            + " ms="
+            + readyMs);
+    System.out.flush();
   }
 }
