@@ -201,8 +201,7 @@ final class Lz4Codec {
                   0,
                   Math.min(block.length, blockSizeMax));
         } catch (LZ4Exception e) {
-          throw new CompressionException(
-              CompressionException.Reason.MALFORMED, "lz4: " + e.getMessage(), e);
+          throw CompressionException.malformed("lz4", e);
         }
       }
       contentBytes += blockEnd;
