@@ -358,6 +358,7 @@ class CompressionTest {
             Reason.MALFORMED,
             xerial("00000007 ffffffffff0f 00")),
         lie("block expanding to 2^31-1", snappy, Reason.MALFORMED, hex("ffffffff07 00")),
+        lie("block expanding to 10^8", snappy, Reason.MALFORMED, hex("80c2d72f 00")),
         lie("block expanding to 2^32-1", snappy, Reason.MALFORMED, hex("ffffffff0f 00")),
         lie("block of less than it says", snappy, Reason.MALFORMED, hex("05 04 6161")),
         lie("block of more than it says", snappy, Reason.MALFORMED, hex("01 04 6161")),
@@ -396,18 +397,18 @@ class CompressionTest {
         lie("no end", lz4, Reason.MALFORMED, lz4(0x60, 0x40, "01000080 61")),
         lie("nothing", zstd, Reason.MALFORMED, new byte[0]),
         lie("another magic", zstd, Reason.MALFORMED, hex("28b52ffe 00 00 010000")),
-        lie("window of 2 GiB", zstd, Reason.MALFORMED, hex("28b52ffd 00 a8 030000 61 010000")),
-        lie("window of 3.75 TiB", zstd, Reason.MALFORMED, hex("28b52ffd 00 ff 030000 61 010000")),
+        lie("window of 2 GiB", zstd, Reason.MALFORMED, hex("28b52ffd 00 a8 0b0000 61")),
+        lie("window of 3.75 TiB", zstd, Reason.MALFORMED, hex("28b52ffd 00 ff 0b0000 61")),
         lie(
             "content of 2^62 in one segment",
             zstd,
             Reason.MALFORMED,
-            hex("28b52ffd e0 0000000000000040 010000")),
+            hex("28b52ffd e0 0000000000000040 0b0000 61")),
         lie(
             "content of 2^62 in a small window",
             zstd,
             Reason.MALFORMED,
-            hex("28b52ffd c0 00 0000000000000040 030000 61 010000")),
+            hex("28b52ffd c0 00 0000000000000040 0b0000 61")),
         lie("reserved block type", zstd, Reason.MALFORMED, hex("28b52ffd 00 50 070000 61")),
         lie("block past the end", zstd, Reason.MALFORMED, hex("28b52ffd 00 50 ffff00 61")),
         lie("dictionary", zstd, Reason.MALFORMED, hex("28b52ffd 01 50 07 0b0000 61")),
@@ -476,6 +477,14 @@ class CompressionTest {
     } catch (CompressionException expected) {
       // Looked at by the caller.
     }
+  }
+
+  @Test
+  void aZstdWindowOfUpTo128MibIsRead() {
+    byte[] twoToThe27 = hex("28b52ffd 00 88 0b0000 61");
+    byte[] twoToThe27AndAnEighth = hex("28b52ffd 00 89 0b0000 61");
+    assertThat(expand(Compression.ZSTD, twoToThe27, 1)).isEqualTo(new byte[] {'a'});
+    assertMalformed(Compression.ZSTD, twoToThe27AndAnEighth);
   }
 
   @Test

@@ -72,6 +72,14 @@ class RecordBatchBuilderTest {
   }
 
   @Test
+  void aBatchWithoutRecordsHasNoDeleteHorizon() {
+    RecordBatch empty =
+        RecordBatch.at(new RecordBatchBuilder().deleteHorizon(5).lastOffset(9).build(), 0);
+    assertThat(empty.hasDeleteHorizon()).isFalse();
+    assertThat(empty.baseTimestamp()).isEqualTo(RecordBatch.NO_TIMESTAMP);
+  }
+
+  @Test
   void theRangeMustHoldTheRecords() {
     RecordBatchBuilder builder =
         new RecordBatchBuilder().append(1, null, null).append(1, null, null).lastOffset(0);

@@ -289,6 +289,22 @@ class RecordBatchValidatorTest {
             new Payload().varint(Integer.MIN_VALUE).raw(tenBytes.bytes())),
         lie("length past the end", "its length", new Payload().varint(30).raw(tenBytes.bytes())),
         lie(
+            "length one past the end",
+            "its length",
+            new Payload().varint(11).raw(0, 0, 2, 1, 10, 'v', 'v', 'v', 'v', 'v')),
+        lie(
+            "offset delta cut off",
+            "numbers",
+            new Payload().record(new Payload().raw(0, 0x80, 0x80, 0x80, 0x00, 0x80))),
+        lie(
+            "key length cut off",
+            "numbers",
+            new Payload().record(new Payload().raw(0, 0, 0x82, 0x80, 0x00, 0x80))),
+        lie(
+            "value length cut off by the end of the batch",
+            "numbers",
+            new Payload().record(fields(1).varint(2).raw('k', 'k', 0x80))),
+        lie(
             "length 2^31-1",
             "its length",
             new Payload().varint(Integer.MAX_VALUE).raw(tenBytes.bytes())),
@@ -439,7 +455,10 @@ class RecordBatchValidatorTest {
         int count = each == payload ? 2 : 3;
         Refused refused = (Refused) check(compressed(count, compression, each), FULL);
         assertThat(refused.reason()).isEqualTo(INVALID_RECORD);
-        boolean swallowsTheThird = name.contains("length past") || name.contains("too short");
+        boolean swallowsTheThird =
+            name.contains("length past")
+                || name.contains("length one past")
+                || name.contains("too short");
         if (!swallowsTheThird || each == payload) {
           assertThat(refused.recordIndex()).as("%s %s", compression, refused).isEqualTo(1);
           assertThat(refused.message())
