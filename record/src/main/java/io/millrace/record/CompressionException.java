@@ -36,6 +36,12 @@ public final class CompressionException extends RuntimeException {
     return new CompressionException(Reason.MALFORMED, codec + ": " + what);
   }
 
+  /** For what a library says, if it says anything. */
+  static CompressionException malformed(String codec, Exception cause) {
+    String what = cause.getMessage() == null ? "the data is damaged" : cause.getMessage();
+    return new CompressionException(Reason.MALFORMED, codec + ": " + what, cause);
+  }
+
   static CompressionException limit(long expandedBytesMax) {
     return new CompressionException(
         Reason.LIMIT, "the batch expands to more than the allowed " + expandedBytesMax + " bytes");

@@ -105,8 +105,7 @@ final class GzipCodec {
         }
         return inflated;
       } catch (DataFormatException e) {
-        throw new CompressionException(
-            CompressionException.Reason.MALFORMED, "gzip: " + e.getMessage(), e);
+        throw CompressionException.malformed("gzip", e);
       }
     }
 

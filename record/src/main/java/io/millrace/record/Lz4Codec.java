@@ -7,8 +7,10 @@ import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
+import net.jpountz.xxhash.StreamingXXHash32;
 import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHashFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * LZ4 in its frame format, as Kafka uses it since magic 1. All numbers are little-endian.
@@ -24,9 +26,9 @@ import net.jpountz.xxhash.XXHashFactory;
  *   end       0 (int32) [, XXH32 of the content]
  * </pre>
  *
- * <p>Independent blocks only, and no dictionaries, as in Kafka. The checksums of header and blocks
- * are checked, because readers check them; that of the content is skipped, as in Kafka's clients:
- * the batch's CRC has covered these bytes.
+ * <p>Independent blocks only, and no dictionaries, as in Kafka. Content size and all checksums are
+ * checked where a frame has them: Kafka's Java clients do not look at those of the content, but
+ * librdkafka does, and would not read the batch.
  *
  * @see <a href="https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md">LZ4 frame format</a>
  */
@@ -105,6 +107,9 @@ final class Lz4Codec {
     private final int flags;
     private final int blockSizeMax;
     private final ExpansionMemory memory;
+    private final @Nullable StreamingXXHash32 contentHash;
+    private final long contentSize;
+    private long contentBytes;
     private byte[] block = NOTHING;
     private int blockAt;
     private int blockEnd;
@@ -130,14 +135,16 @@ final class Lz4Codec {
         throw malformed("the block size is none of 64 KiB, 256 KiB, 1 MiB, 4 MiB");
       }
       blockSizeMax = blockSize(descriptor >> 4);
-      if ((flags & CONTENT_SIZE) != 0) {
-        need(9);
-        source.getLong();
-      }
+      need((flags & CONTENT_SIZE) != 0 ? 9 : 1);
+      contentSize = (flags & CONTENT_SIZE) != 0 ? source.getLong() : -1;
       int checksum = headerChecksum(hash, source, 4, source.position() - 4);
       if ((source.get() & 0xff) != checksum) {
         throw malformed("the header's checksum is wrong");
       }
+      contentHash =
+          (flags & CONTENT_CHECKSUM) != 0
+              ? XXHashFactory.safeInstance().newStreamingHash32(0)
+              : null;
     }
 
     @Override
@@ -194,17 +201,25 @@ final class Lz4Codec {
                   0,
                   Math.min(block.length, blockSizeMax));
         } catch (LZ4Exception e) {
-          throw new CompressionException(
-              CompressionException.Reason.MALFORMED, "lz4: " + e.getMessage(), e);
+          throw CompressionException.malformed("lz4", e);
         }
+      }
+      contentBytes += blockEnd;
+      if (contentHash != null) {
+        contentHash.update(block, 0, blockEnd);
       }
       return true;
     }
 
     private void readEnd() {
-      if ((flags & CONTENT_CHECKSUM) != 0) {
+      if ((flags & CONTENT_SIZE) != 0 && contentSize != contentBytes) {
+        throw malformed("the content has " + contentBytes + " bytes, but says " + contentSize);
+      }
+      if (contentHash != null) {
         need(4);
-        source.getInt();
+        if (source.getInt() != contentHash.getValue()) {
+          throw malformed("the checksum of the content is wrong");
+        }
       }
       if (source.hasRemaining()) {
         throw malformed(source.remaining() + " bytes follow the end of the frame");

@@ -393,7 +393,15 @@ public final class RecordBatch {
 
   /** The bytes after the header, compressed or not, as a read-only view. */
   public ByteBuffer payload() {
-    return buffer.slice(position + HEADER_SIZE, sizeInBytes() - HEADER_SIZE).asReadOnlyBuffer();
+    return codecInput().asReadOnlyBuffer();
+  }
+
+  /**
+   * As {@link #payload}, but not read-only: codecs take the slow way where they cannot reach the
+   * array.
+   */
+  ByteBuffer codecInput() {
+    return buffer.slice(position + HEADER_SIZE, sizeInBytes() - HEADER_SIZE);
   }
 
   /**
@@ -419,7 +427,7 @@ public final class RecordBatch {
    *     more
    */
   public ByteBuffer recompress(Compression target, int level, int expandedBytesMax) {
-    ByteBuffer plain = compression().expand(payload(), expandedBytesMax);
+    ByteBuffer plain = compression().expand(codecInput(), expandedBytesMax);
     ByteBuffer rebuilt = target.compress(plain, level, HEADER_SIZE);
     rebuilt.put(0, buffer, position, HEADER_SIZE);
     rebuilt.putInt(LENGTH_AT, rebuilt.limit() - LOG_OVERHEAD);

@@ -35,14 +35,16 @@ public final class RecordReader implements Iterable<Record>, AutoCloseable {
     appendTime = batch.maxTimestamp();
     appendTimeCounts = batch.timestampType() == TimestampType.LOG_APPEND_TIME;
     count = batch.recordCount();
-    ByteBuffer payload = batch.payload();
     if (count < 0) {
       throw new CorruptBatchException("the batch says it has " + count + " records");
     }
     if (compressed && count > 0) {
       ExpansionMemory memory = new ExpansionMemory();
-      window = PayloadWindow.over(compression.open(payload, expandedBytesMax, memory), memory);
+      window =
+          PayloadWindow.over(
+              compression.open(batch.codecInput(), expandedBytesMax, memory), memory);
     } else {
+      ByteBuffer payload = batch.payload();
       window = PayloadWindow.over(payload, 0, payload.limit());
     }
   }

@@ -133,8 +133,7 @@ final class SnappyCodec {
         chunkEnd = Snappy.uncompress(packed, 0, length, chunk, 0);
         chunkAt = 0;
       } catch (IOException e) {
-        throw new CompressionException(
-            CompressionException.Reason.MALFORMED, "snappy: " + e.getMessage(), e);
+        throw CompressionException.malformed("snappy", e);
       }
     }
 

@@ -65,8 +65,7 @@ final class ZstdCodec {
     }
 
     private static CompressionException malformed(Exception e) {
-      return new CompressionException(
-          CompressionException.Reason.MALFORMED, "zstd: " + e.getMessage(), e);
+      return CompressionException.malformed("zstd", e);
     }
 
     @Override
