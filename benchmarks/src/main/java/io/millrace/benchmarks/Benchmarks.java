@@ -10,6 +10,7 @@ import io.millrace.benchmarks.command.ProduceCommand;
 import io.millrace.benchmarks.command.ProfileCommand;
 import io.millrace.benchmarks.command.RestartCommand;
 import io.millrace.benchmarks.command.StartCommand;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -35,7 +36,22 @@ public final class Benchmarks {
 
   /** Runs one subcommand: 0 if it gave figures, 1 if it failed, 2 if it was called wrongly. */
   public static void main(String[] args) {
-    CommandLine line = new CommandLine(new Benchmarks()).setCaseInsensitiveEnumValuesAllowed(true);
+    CommandLine line =
+        new CommandLine(new Benchmarks())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(Benchmarks::failed);
     System.exit(line.execute(args));
+  }
+
+  /** What we say ourselves needs no stack trace. */
+  private static int failed(Exception e, CommandLine line, CommandLine.ParseResult result)
+      throws Exception {
+    if (e instanceof IllegalStateException
+        || e instanceof IllegalArgumentException
+        || e instanceof UncheckedIOException) {
+      System.err.println("benchmarks/run: " + e.getMessage());
+      return 1;
+    }
+    throw e;
   }
 }

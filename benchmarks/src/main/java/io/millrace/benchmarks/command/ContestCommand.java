@@ -6,8 +6,10 @@ import io.millrace.benchmarks.figure.OutcomeText;
 import io.millrace.benchmarks.load.Bench;
 import io.millrace.benchmarks.load.Contest;
 import io.millrace.benchmarks.load.Load;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +37,12 @@ abstract class ContestCommand implements Callable<Integer> {
             stage.a(),
             stage.b(),
             new Contest.Rules(
-                run.pairs, run.repeats, run.warmUps, run.foreignPercentMax / 100, run.fresh),
+                run.pairs,
+                run.repeats,
+                Optional.ofNullable(run.warmUps),
+                run.foreignPercentMax / 100,
+                Duration.ofSeconds(run.quietSecondsMax),
+                run.fresh),
             stage.bench().work());
     OutcomeText text = new OutcomeText(stage.a().name(), stage.b().name());
     List<Outcome> outcomes = new ArrayList<>();

@@ -39,7 +39,8 @@ public final class ProfileCommand implements Callable<Integer> {
     ProduceLoad load = new ProduceLoad(produce.settings(), bench.tools(), bench.payloads());
     Turn warmUp = new Turn(peer, null, bench.work().resolve("data"), "warm-up");
     peer.startFresh(warmUp.data());
-    for (int i = 0; i < run.warmUps; i++) {
+    int warmUps = run.warmUps == null ? load.warmUps() : run.warmUps;
+    for (int i = 0; i < warmUps; i++) {
       load.run(new Turn(peer, null, warmUp.data(), "warm-up-" + i));
     }
     Profile profile = Profile.begin(peer.jvmPid(), bench.work());

@@ -21,9 +21,18 @@ final class RunOptions {
 
   @Option(
       names = "--warm-ups",
-      defaultValue = "1",
-      description = "Runs before the counted ones, on each side (default: ${DEFAULT-VALUE}).")
-  int warmUps;
+      paramLabel = "RUNS",
+      description =
+          "Before the counted ones, on each side (default: 2; 1 where the load starts the broker; idle 0).")
+  @Nullable Integer warmUps;
+
+  @Option(
+      names = "--quiet",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description =
+          "Wait at most so long before a run for others to leave the machine (default: ${DEFAULT-VALUE}).")
+  int quietSecondsMax;
 
   @Option(
       names = "--foreign",

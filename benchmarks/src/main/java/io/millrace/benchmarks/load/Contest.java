@@ -7,9 +7,11 @@ import io.millrace.benchmarks.peer.Peer;
 import io.millrace.benchmarks.process.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,24 +39,31 @@ public final class Contest {
    *
    * @param pairs how many undisturbed pairs are wanted
    * @param repeats how many further pairs may be played for disturbed ones
-   * @param warmUps runs before the counted ones, on each side
+   * @param warmUps runs before the counted ones, on each side; if not given, as the load says
    * @param foreignShareMax above which a pair is disturbed, 0 to 1
+   * @param quietMax how long a run is put off while others take more than that
    * @param fresh a new broker with empty data for every run, warmed up each time, with the other
    *     one down; otherwise both stay up from the first pair to the last
    */
-  public record Rules(int pairs, int repeats, int warmUps, double foreignShareMax, boolean fresh) {}
+  public record Rules(
+      int pairs,
+      int repeats,
+      Optional<Integer> warmUps,
+      double foreignShareMax,
+      Duration quietMax,
+      boolean fresh) {}
 
   /** Plays all pairs of a load. */
   public Outcome play(Load load) throws IOException {
     int runs = rules.fresh() ? 1 : rules.pairs() + rules.repeats();
-    work.requireFree(load.bytes() * (runs + rules.warmUps() + 1) * 2);
+    work.requireFree(load.bytes() * (runs + warmUps(load) + 1) * 2);
     say(load.title());
     try {
       boolean keep = !rules.fresh() && !load.startsBroker();
       if (!rules.fresh()) {
         begin(load, a, null, keep);
         begin(load, b, keep ? a : null, keep);
-        for (int i = 0; i < rules.warmUps(); i++) {
+        for (int i = 0; i < warmUps(load); i++) {
           warmUp(load, a, keep ? b : null);
           warmUp(load, b, keep ? a : null);
         }
@@ -81,12 +90,14 @@ public final class Contest {
 
   private Sample count(Load load, Peer peer, @Nullable Peer waiting) {
     if (!rules.fresh()) {
+      Quiet.await(peer, waiting, !load.startsBroker(), rules.foreignShareMax(), rules.quietMax());
       return load.run(turn(peer, waiting));
     }
     begin(load, peer, null, !load.startsBroker());
-    for (int i = 0; i < rules.warmUps(); i++) {
+    for (int i = 0; i < warmUps(load); i++) {
       warmUp(load, peer, null);
     }
+    Quiet.await(peer, null, !load.startsBroker(), rules.foreignShareMax(), rules.quietMax());
     Sample sample = load.run(turn(peer, null));
     end(peer);
     return sample;
@@ -102,6 +113,10 @@ public final class Contest {
   private void warmUp(Load load, Peer peer, @Nullable Peer waiting) {
     load.run(turn(peer, waiting));
     say("  warmed up: " + peer.name());
+  }
+
+  private int warmUps(Load load) {
+    return rules.warmUps().orElse(load.warmUps());
   }
 
   private void end(Peer peer) {

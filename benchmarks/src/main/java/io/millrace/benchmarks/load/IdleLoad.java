@@ -48,6 +48,11 @@ public final class IdleLoad implements Load {
   }
 
   @Override
+  public int warmUps() {
+    return 0;
+  }
+
+  @Override
   public Sample run(Turn turn) {
     StoppedBroker.clear(turn);
     turn.peer().startFresh(turn.data());

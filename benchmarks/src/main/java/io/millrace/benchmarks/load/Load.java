@@ -19,6 +19,11 @@ public interface Load {
     return false;
   }
 
+  /** How often it is run before it counts, where the caller does not say. */
+  default int warmUps() {
+    return startsBroker() ? 1 : 2;
+  }
+
   /** Done once for each data directory, before any run, and not measured. */
   default void prepare(Turn turn) {}
 

@@ -3,9 +3,11 @@ package io.millrace.benchmarks.load;
 import io.millrace.benchmarks.figure.Metric;
 import io.millrace.benchmarks.figure.Sample;
 import io.millrace.benchmarks.machine.ProcessTable;
+import io.millrace.benchmarks.peer.Peer;
 import io.millrace.benchmarks.tool.KafkaTools;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -34,7 +36,7 @@ public final class RestartLoad implements Load {
   private final List<String> texts;
   private final boolean clean;
   private final long seed;
-  private final Random random;
+  private final Map<Peer, Random> moments = new HashMap<>();
 
   /**
    * A restart.
@@ -55,7 +57,6 @@ public final class RestartLoad implements Load {
     this.texts = payloads.records(recordBytes);
     this.clean = clean;
     this.seed = seed;
-    this.random = new Random(seed);
   }
 
   @Override
@@ -91,7 +92,9 @@ public final class RestartLoad implements Load {
     Topics.create(turn.bootstrap(), TOPIC, filled.partitions());
     fill.produce(turn.bootstrap(), TOPIC);
     BusyProducer busy = BusyProducer.start(turn.bootstrap(), TOPIC, filled.partitions(), texts);
-    int loadMs = random.nextInt(LOAD_MS_MIN, LOAD_MS_MAX);
+    // Both sides of a pair are ended after the same time.
+    Random moment = moments.computeIfAbsent(turn.peer(), peer -> new Random(seed));
+    int loadMs = moment.nextInt(LOAD_MS_MIN, LOAD_MS_MAX);
     sleep(loadMs);
     if (clean) {
       turn.peer().stop();

@@ -1,5 +1,8 @@
 package io.millrace.benchmarks.load;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +25,13 @@ final class WaitingProducer implements AutoCloseable {
   private static final int ACK_MAX_MS = 600_000;
 
   private final KafkaProducer<byte[], byte[]> producer;
+  private final InetSocketAddress address;
 
   WaitingProducer(String bootstrap) {
+    int colon = bootstrap.lastIndexOf(':');
+    address =
+        new InetSocketAddress(
+            bootstrap.substring(0, colon), Integer.parseInt(bootstrap.substring(colon + 1)));
     producer =
         new KafkaProducer<>(
             Map.of(
@@ -44,10 +52,10 @@ final class WaitingProducer implements AutoCloseable {
   /** Begins to send one record to a partition; done when it is acknowledged. */
   Future<RecordMetadata> send(String topic, int partition, byte[] payload) {
     CompletableFuture<RecordMetadata> ack = new CompletableFuture<>();
-    // Without metadata the call blocks.
     Thread.ofVirtual()
         .start(() -> {
           try {
+            awaitPort();
             Future<RecordMetadata> _ =
                 producer.send(
                     new ProducerRecord<>(topic, partition, null, payload),
@@ -58,7 +66,7 @@ final class WaitingProducer implements AutoCloseable {
                         ack.completeExceptionally(error);
                       }
                     });
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | InterruptedException e) {
             ack.completeExceptionally(e);
           }
         });
@@ -75,6 +83,19 @@ final class WaitingProducer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  private void awaitPort() throws InterruptedException {
+    long deadline = System.nanoTime() + ACK_MAX_MS * 1_000_000L;
+    while (System.nanoTime() < deadline) {
+      try (Socket socket = new Socket()) {
+        socket.connect(address, RETRY_MS * 100);
+        return;
+      } catch (IOException e) {
+        Thread.sleep(RETRY_MS);
+      }
+    }
+    throw new IllegalStateException("nothing listens on " + address);
   }
 
   @Override

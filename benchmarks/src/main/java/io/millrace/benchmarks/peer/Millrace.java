@@ -49,7 +49,7 @@ public final class Millrace implements Peer {
       throw new UncheckedIOException(e);
     }
     process.start(
-        command(data.toString(), readyFile.toString()),
+        command(data.toString(), bootstrap(), readyFile.toString()),
         Map.of("MILLRACE_JAVA_HOME", System.getProperty("java.home")));
   }
 
@@ -100,12 +100,12 @@ public final class Millrace implements Peer {
 
   @Override
   public List<String> settings() {
-    return List.of(String.join(" ", command("DIR", "FILE")));
+    return List.of(String.join(" ", command("DIR", "127.0.0.1:PORT", "FILE")));
   }
 
-  private List<String> command(String data, String readyFile) {
+  private List<String> command(String data, String kafka, String readyFile) {
     List<String> command = new ArrayList<>(launcher);
-    command.addAll(List.of("start", "--data", data, "--kafka", bootstrap()));
+    command.addAll(List.of("start", "--data", data, "--kafka", kafka));
     // Both others stay on, as they would for a user, but away from the ports that he may have in
     // use.
     command.addAll(

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
 public final class Launched {
   private static final Set<Launched> RUNNING = ConcurrentHashMap.newKeySet();
   private static final int TAIL_LINES = 20;
+  private static final Queue<Runnable> LAST = new ConcurrentLinkedQueue<>();
   private static volatile boolean ending;
 
   static {
@@ -69,10 +72,9 @@ public final class Launched {
     }
   }
 
-  /** Kills all that still run, and starts no more: for use while this JVM ends. */
-  public static void endAll() {
-    ending = true;
-    RUNNING.forEach(Launched::kill);
+  /** Has something done when this JVM ends, after all processes are gone. */
+  static void whenAllEnded(Runnable action) {
+    LAST.add(action);
   }
 
   public long pid() {
@@ -142,5 +144,11 @@ public final class Launched {
     } catch (IOException e) {
       return " (" + e.getMessage() + ")";
     }
+  }
+
+  private static void endAll() {
+    ending = true;
+    RUNNING.forEach(Launched::kill);
+    LAST.forEach(Runnable::run);
   }
 }

@@ -25,7 +25,7 @@ public final class WorkDirectory {
     Path base = Files.createDirectories(parent.toAbsolutePath().normalize());
     WorkDirectory work = new WorkDirectory(Files.createTempDirectory(base, "run-"));
     if (!keep) {
-      Runtime.getRuntime().addShutdownHook(new Thread(work::endAndDelete));
+      Launched.whenAllEnded(() -> work.delete(work.path));
     }
     return work;
   }
@@ -61,10 +61,5 @@ public final class WorkDirectory {
         && Commands.output(List.of("rm", "-rf", "--", directory.toString())).isEmpty()) {
       throw new UncheckedIOException(new IOException("cannot delete " + directory));
     }
-  }
-
-  private void endAndDelete() {
-    Launched.endAll();
-    delete(path);
   }
 }
