@@ -81,7 +81,7 @@ public final class ProduceLoad implements Load {
   private void verify(String bootstrap, String topic, long acknowledged, long onDisk) {
     if (acknowledged != settings.records()) {
       throw new IllegalStateException(
-          "%s: %d records sent, %d acknowledged"
+          "%s: %d records sent, %d acknowledged; --keep keeps the logs of both sides"
               .formatted(topic, settings.records(), acknowledged));
     }
     if (settings.compression().equals("none") && onDisk < settings.bytes()) {

@@ -116,7 +116,12 @@ public final class Profile {
                     "dso,symbol"))
             .orElse("perf report failed");
     List<String> lines =
-        report.lines().filter(line -> !line.isBlank() && !line.startsWith("#")).limit(top).toList();
+        report
+            .lines()
+            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .map(line -> line.replaceAll("[\\s-]+$", ""))
+            .limit(top)
+            .toList();
     return "perf, by file and symbol:\n\n```\n" + String.join("\n", lines) + "\n```\n";
   }
 

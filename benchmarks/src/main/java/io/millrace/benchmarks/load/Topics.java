@@ -35,11 +35,19 @@ final class Topics implements AutoCloseable {
                 AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, BACKOFF_MS));
   }
 
-  /** Creates a topic on a broker, and waits until each partition has a leader. */
+  /**
+   * Creates a topic on a broker, and waits until each partition answers.
+   *
+   * <p>That it has a leader is not enough: Kafka names the leaders seconds before the last of many
+   * logs exists. A producer that begins then may have a first batch refused and the one behind it
+   * accepted, whose sequence a new log takes as it comes; the first is then out of order for good,
+   * and expires after two minutes.
+   */
   static void create(String bootstrap, String topic, int partitions) {
     try (Topics topics = new Topics(bootstrap)) {
       topics.create(topic, partitions);
       topics.awaitLeaders(topic, partitions);
+      topics.endOffsets(topic, partitions);
     }
   }
 
