@@ -1,0 +1,77 @@
+package io.millrace.benchmarks.command;
+
+import io.millrace.benchmarks.figure.Metric;
+import io.millrace.benchmarks.figure.Sample;
+import io.millrace.benchmarks.figure.Table;
+import io.millrace.benchmarks.load.Load;
+import io.millrace.benchmarks.load.ManyLoad;
+import io.millrace.benchmarks.load.Turn;
+import io.millrace.benchmarks.peer.Peer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code many}: very many empty partitions, on side A alone unless asked otherwise. */
+@Command(
+    name = "many",
+    mixinStandardHelpOptions = true,
+    description =
+        "Very many empty partitions: create, heap, restart. Side A alone; --pairs is how often.")
+public final class ManyCommand implements Callable<Integer> {
+  @Mixin SideOptions sides = new SideOptions();
+  @Mixin RunOptions run = new RunOptions();
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--topics", defaultValue = "100", description = "Default: ${DEFAULT-VALUE}.")
+  int topics;
+
+  @Option(
+      names = "--partitions",
+      defaultValue = "1000",
+      description = "Of each topic (default: ${DEFAULT-VALUE}).")
+  int partitions;
+
+  @Option(names = "--both", description = "Side B too, in turn.")
+  boolean both;
+
+  @Override
+  public Integer call() throws Exception {
+    Stage stage = new Stage(sides, run, spec.root().commandLine().getParseResult().originalArgs());
+    List<Peer> peers = both ? List.of(stage.a(), stage.b()) : List.of(stage.a());
+    Load load = new ManyLoad(topics, partitions, stage.bench().payloads());
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < run.pairs; i++) {
+      for (Peer peer : peers) {
+        Turn turn = new Turn(peer, null, stage.bench().work().resolve("data"), "turn-" + i);
+        rows.add(new Row(peer.name(), load.run(turn)));
+        System.err.println("  run " + (i + 1) + ": " + peer.name());
+      }
+    }
+    stage.report("many: " + load.title(), peers, table(rows).toString());
+    return 0;
+  }
+
+  private record Row(String side, Sample sample) {}
+
+  private static Table table(List<Row> rows) {
+    List<Metric> metrics = new ArrayList<>();
+    rows.getFirst().sample().metrics().forEach(metrics::add);
+    List<String> columns = new ArrayList<>(List.of("side"));
+    metrics.forEach(metric -> columns.add(metric.name()));
+    columns.add("foreign CPU % at restart");
+    Table table = new Table(columns);
+    for (Row row : rows) {
+      List<String> cells = new ArrayList<>(List.of(row.side()));
+      metrics.forEach(
+          metric -> cells.add(Table.number(row.sample().get(metric), metric.decimals())));
+      cells.add(Table.number(row.sample().foreignShare() * 100, 0));
+      table.row(cells);
+    }
+    return table;
+  }
+}
