@@ -109,7 +109,7 @@ public final class Millrace implements Peer {
     // Both others stay on, as they would for a user, but away from the ports that he may have in
     // use.
     command.addAll(
-        List.of("--amqp", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", readyFile));
+        List.of("--amqp", "off", "--admin", "off", "--ready-file", readyFile));
     if (options.hasMemory()) {
       command.addAll(List.of("--memory", options.memory()));
     }
