@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The options of {@code millrace start}, read without the library that reads those of the other
- * commands: a broker is to be there in a fraction of a second, and loading that library takes a good
- * part of it.
+ * commands: a broker is to be there in a fraction of a second, and loading that library takes a
+ * good part of it.
  */
 final class StartOptions {
 

@@ -29,9 +29,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code millrace train}: uses a broker once, as a client would, and ends. The launcher runs it after
- * a build to find out which classes a broker loads, and keeps them in an archive, so that the next
- * start is quick.
+ * {@code millrace train}: uses a broker once, as a client would, and ends. The launcher runs it
+ * after a build to find out which classes a broker loads, and keeps them in an archive, so that the
+ * next start is quick.
  */
 final class Training {
 
@@ -141,14 +141,13 @@ final class Training {
     try (Stream<Path> files = Files.walk(directory)) {
       files
           .sorted(Comparator.reverseOrder())
-          .forEach(
-              file -> {
-                try {
-                  Files.delete(file);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
+          .forEach(file -> {
+            try {
+              Files.delete(file);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
     }
   }
 }
