@@ -98,6 +98,13 @@ public final class ApiTable {
     return false;
   }
 
+  /** Wakes the shards that were given something to append. */
+  void ring() {
+    for (Shard shard : shards()) {
+      shard.ring();
+    }
+  }
+
   /** Has an action run when a shard that was crowded has room again. */
   void whenRoom(Runnable action) {
     for (Shard shard : shards()) {

@@ -74,7 +74,7 @@ public final class Exchange {
       }
       answered = true;
       answer = Frame.ofResponse(key, version, header.correlationId, response);
-      connection.flushAnswers();
+      connection.answered();
     });
   }
 
@@ -82,7 +82,7 @@ public final class Exchange {
   public void replyNothing() {
     connection.run(() -> {
       answered = true;
-      connection.flushAnswers();
+      connection.answered();
     });
   }
 

@@ -66,6 +66,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   private boolean waitsForRoom;
   private int unsent;
   private boolean closed;
+  private boolean flushes;
   private @Nullable FetchSession fetchSession;
 
   KafkaConnection(ApiTable apis, Listener listener, FrameReader reader) {
@@ -163,11 +164,22 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** All that the socket had was read: the shards may begin. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext here) {
+    apis.ring();
+  }
+
   private void serveWaiting() {
     while (!closed && !waiting.isEmpty() && mayServe(waiting.peek())) {
       serve(waiting.poll());
     }
     holdOrRead();
+  }
+
+  private void serveMore() {
+    serveWaiting();
+    apis.ring();
   }
 
   private boolean mayServe(ByteBuf frame) {
@@ -192,7 +204,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     apis.whenRoom(() ->
         run(() -> {
           waitsForRoom = false;
-          serveWaiting();
+          serveMore();
         }));
     return waitsForRoom;
   }
@@ -259,8 +271,20 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
 
   // --- out ---
 
+  /**
+   * There is an answer to send. It goes after what else is about to be answered on this loop, so
+   * that the answers to one entry leave in one call.
+   */
+  void answered() {
+    if (!flushes) {
+      flushes = true;
+      loop().execute(this::flushAnswers);
+    }
+  }
+
   /** Sends the answers whose turn it is. */
-  void flushAnswers() {
+  private void flushAnswers() {
+    flushes = false;
     ChannelHandlerContext here = context();
     boolean any = false;
     for (Exchange first; (first = underWay.peek()) != null && first.isAnswered(); ) {
@@ -277,7 +301,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       onlyProduces = true;
     }
     if (!waiting.isEmpty()) {
-      serveWaiting();
+      serveMore();
     }
   }
 
@@ -308,7 +332,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
         .addListener(sent -> {
           unsent--;
           if (!waiting.isEmpty() || held) {
-            serveWaiting();
+            serveMore();
           }
         });
     return true;

@@ -20,9 +20,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One writer: takes what arrives, makes it durable in its journal, applies it, answers.
  *
- * <p><b>Threads.</b> The loop below is the shard's thread. Under load the journal is written by one
- * lane and the logs by another, so that the loop goes on sequencing while a sync runs; when nothing
- * waits, the loop does both itself and an entry costs no hand-over. Everything in flight is a
+ * <p><b>Threads.</b> The loop below is the shard's thread. While the disk syncs quickly and entries
+ * are not large it writes journal and logs itself: an entry costs no hand-over, and what arrives
+ * meanwhile is the next one. Otherwise the journal is written by one lane and the logs by another,
+ * so that the loop goes on sequencing and keeping time while a sync runs. Everything in flight is a
  * chain: the open entry, at most two with the journal, those that are durable and wait to be
  * applied, those being written to the logs.
  *
@@ -235,17 +236,39 @@ public final class Shard implements AutoCloseable {
 
   /** Has a task run on the shard's thread. */
   public void execute(Task task) {
+    put(task);
+    wake();
+  }
+
+  private void put(Task task) {
     mailbox.add(task);
     if (stopped) {
       drainStopped();
     }
-    wake();
   }
 
   /** Appends batches. */
   public void append(Append append) {
+    enqueue(append);
+    wake();
+  }
+
+  /**
+   * Appends batches, but does not wake the shard: whoever has more to hand over does so first, and
+   * then calls {@link #ring}. So what came in one read is one entry.
+   */
+  public void enqueue(Append append) {
     inFlightBytes.addAndGet(append.bytes());
-    execute(new AppendTask(append));
+    put(new AppendTask(append));
+  }
+
+  /**
+   * Wakes the shard, if it sleeps and something was handed over. Costs next to nothing otherwise.
+   */
+  public void ring() {
+    if (sleeping && !mailbox.isEmpty()) {
+      LockSupport.unpark(thread);
+    }
   }
 
   private final class AppendTask implements Task {
@@ -481,8 +504,7 @@ public final class Shard implements AutoCloseable {
         && writing == 0
         && committed.isEmpty()
         && entry.payloadBytes() <= settings.inlineBytesMax()
-        && smoothedSyncNanos < QUICK_SYNC_NANOS
-        && mailbox.isEmpty();
+        && smoothedSyncNanos < QUICK_SYNC_NANOS;
   }
 
   private void writeInline(Entry entry) {

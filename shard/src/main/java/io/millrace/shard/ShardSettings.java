@@ -5,8 +5,8 @@ package io.millrace.shard;
  *
  * @param journal sizes of the journal
  * @param entryBytesMax payload of an entry at which no more is taken into it
- * @param inlineBytesMax payload of an entry up to which the shard's thread writes it itself when
- *     nothing waits
+ * @param inlineBytesMax payload of an entry up to which the shard's thread writes it itself while
+ *     nothing is with the lanes and syncs are quick
  * @param handOverBytes payload of an entry at which it is handed to the journal though another is
  *     being written
  * @param unawaitedMs how long something that nobody waits for may wait for company
@@ -31,7 +31,7 @@ public record ShardSettings(
       new ShardSettings(
           JournalSettings.DEFAULT,
           4 << 20,
-          64 << 10,
+          1 << 20,
           1 << 20,
           10,
           64L << 20,

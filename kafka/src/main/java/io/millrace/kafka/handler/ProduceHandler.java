@@ -218,7 +218,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
       unanswered.set(appends.size() + 1);
       for (ShardAppend append : appends) {
         append.request = from.keepRequest();
-        append.shard.append(append);
+        append.shard.enqueue(append);
       }
       answered();
     }
