@@ -2,22 +2,11 @@ package io.millrace.cli;
 
 import java.util.Arrays;
 import java.util.List;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** The command {@code millrace}. */
 public final class Main {
 
   private Main() {}
-
-  /** What is printed for {@code millrace --help}, and where the commands other than start hang. */
-  @Command(
-      name = "millrace",
-      description = "One durable log that speaks both Kafka and RabbitMQ.",
-      mixinStandardHelpOptions = true,
-      version = "millrace 0.1.0",
-      footer = {"", "millrace start [OPTION]... runs a broker; millrace start --help says how."})
-  static final class Root {}
 
   public static void main(String[] arguments) {
     System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
@@ -30,13 +19,11 @@ public final class Main {
     } else if (words.equals(List.of("train"))) {
       System.exit(Training.run());
     } else {
-      System.exit(runOther(arguments));
+      System.exit(runOther(words));
     }
   }
 
-  private static int runOther(String[] arguments) {
-    CommandLine line = new CommandLine(new Root());
-    line.setExecutionExceptionHandler(Failures::handle);
-    return line.execute(arguments);
+  private static int runOther(List<String> words) {
+    return Commands.run(words, Terminal.ofProcess());
   }
 }

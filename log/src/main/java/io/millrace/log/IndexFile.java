@@ -31,8 +31,8 @@ final class IndexFile {
   private static final int MAGIC = 0x4d524958;
   private static final short VERSION = 1;
   private static final short OFFSETS = 1;
-  private static final short TIMES = 2;
-  private static final int HEADER_BYTES = 56;
+  static final short TIMES = 2;
+  static final int HEADER_BYTES = 56;
   private static final int LONGS_MAX = 1 << 26;
 
   /** What the header says of the covered part of the segment. */
@@ -147,6 +147,37 @@ final class IndexFile {
       return usable ? buffer : null;
     } catch (NoSuchFileException e) {
       return null;
+    }
+  }
+
+  /**
+   * The bytes of an index file of either kind.
+   *
+   * @throws CorruptSegmentException if they are not what this version wrote, with the reason
+   */
+  static ByteBuffer readWhole(Disk disk, Path path) throws IOException {
+    try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
+      long size = file.size();
+      if (size < HEADER_BYTES || size > HEADER_BYTES + 8L * LONGS_MAX) {
+        throw new CorruptSegmentException("it holds " + size + " bytes, which is no index");
+      }
+      ByteBuffer buffer = ByteBuffer.allocate((int) size);
+      file.read(buffer, 0);
+      buffer.flip();
+      short kind = buffer.getShort(6);
+      if (buffer.getInt(0) != MAGIC || kind != OFFSETS && kind != TIMES) {
+        throw new CorruptSegmentException("it does not begin as an index does");
+      }
+      if (buffer.getShort(4) != VERSION) {
+        throw new CorruptSegmentException("it has format version " + buffer.getShort(4));
+      }
+      if (buffer.limit() < size || buffer.getInt(48) != (size - HEADER_BYTES) / 8) {
+        throw new CorruptSegmentException("it is cut off");
+      }
+      if (buffer.getInt(52) != checksum(buffer)) {
+        throw new CorruptSegmentException("its checksum is wrong");
+      }
+      return buffer;
     }
   }
 

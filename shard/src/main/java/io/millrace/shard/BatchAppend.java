@@ -65,7 +65,7 @@ public final class BatchAppend implements Item {
   }
 
   /** What an entry's header says of a batch: enough to apply it without looking at the batch. */
-  record Header(
+  public record Header(
       long baseOffset,
       int lastOffsetDelta,
       int size,

@@ -182,54 +182,41 @@ final class EntryCodec {
     return in.getInt(in.position() + 4) == checksum(in.slice());
   }
 
-  /** An item as it stands in a header. */
-  sealed interface ReadItem {
-    record Batch(LogId log, BatchAppend.Header header) implements ReadItem {}
-
-    record Trim(LogId log, long startOffset) implements ReadItem {}
-
-    record DropTopic(UUID topicId, int partitions) implements ReadItem {}
-
-    record ExpireProducers(long beforeMs) implements ReadItem {}
-
-    record Change(int kind, ByteBuffer body) implements ReadItem {}
-  }
-
   /**
    * Reads the items of an intact header.
    *
    * @param in the header, from its first byte to its limit; changes are slices of it
    * @throws IllegalStateException if there is an item that this version does not know
    */
-  static List<ReadItem> items(ByteBuffer in, int count) {
+  static List<JournalItem> items(ByteBuffer in, int count) {
     ByteBuffer items = in.duplicate();
     items.position(in.position() + FIXED_BYTES);
-    List<ReadItem> read = new ArrayList<>();
+    List<JournalItem> read = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int kind = items.get();
       read.add(
           switch (kind) {
             case Item.BATCH -> readBatch(items);
-            case Item.TRIM -> new ReadItem.Trim(readLog(items), items.getLong());
-            case Item.DROP_TOPIC -> new ReadItem.DropTopic(readUuid(items), items.getInt());
-            case Item.EXPIRE_PRODUCERS -> new ReadItem.ExpireProducers(items.getLong());
+            case Item.TRIM -> new JournalItem.Trim(readLog(items), items.getLong());
+            case Item.DROP_TOPIC -> new JournalItem.DropTopic(readUuid(items), items.getInt());
+            case Item.EXPIRE_PRODUCERS -> new JournalItem.ExpireProducers(items.getLong());
             default -> readChange(kind, items);
           });
     }
     return read;
   }
 
-  private static ReadItem readChange(int kind, ByteBuffer in) {
+  private static JournalItem readChange(int kind, ByteBuffer in) {
     if (kind < Item.FIRST_MACHINE) {
       throw new IllegalStateException("an entry holds an item of unknown kind " + kind);
     }
     int length = in.getInt();
     ByteBuffer body = in.slice(in.position(), length);
     in.position(in.position() + length);
-    return new ReadItem.Change(kind, body);
+    return new JournalItem.Change(kind, body);
   }
 
-  private static ReadItem readBatch(ByteBuffer in) {
+  private static JournalItem readBatch(ByteBuffer in) {
     LogId log = readLog(in);
     long baseOffset = in.getLong();
     int lastOffsetDelta = in.getInt();
@@ -239,7 +226,7 @@ final class EntryCodec {
     long producerId = in.getLong();
     short producerEpoch = in.getShort();
     int firstSequence = in.getInt();
-    return new ReadItem.Batch(
+    return new JournalItem.Batch(
         log,
         new BatchAppend.Header(
             baseOffset,

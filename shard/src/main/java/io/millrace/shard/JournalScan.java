@@ -3,7 +3,6 @@ package io.millrace.shard;
 import io.millrace.log.Disk;
 import io.millrace.log.DiskFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalScan {
 
-  private static final int LOOK_AHEAD_BYTES = 1 << 20;
+  static final int ANY_SHARD = -1;
 
   private final Disk disk;
   private final Path directory;
@@ -61,7 +60,28 @@ final class JournalScan {
     return expected + entries.size() - 1;
   }
 
+  /**
+   * Finds the entries of a journal that nobody is writing.
+   *
+   * @throws DamagedJournalException if one that had been synced is missing
+   */
   void scan(int shard) throws IOException {
+    find(shard);
+    for (FileFound file : files.values()) {
+      if (!file.headerIntact) {
+        checkWithoutHeader(file);
+      }
+    }
+    if (synced > lastIndex()) {
+      throw damaged();
+    }
+  }
+
+  /**
+   * Finds the entries of a journal that may be growing meanwhile: then {@link #syncedIndex} may be
+   * beyond {@link #lastIndex}, for it was read later.
+   */
+  void find(int shard) throws IOException {
     List<FileFound> ordered = new ArrayList<>();
     for (String name : disk.list(directory)) {
       if (name.endsWith(".journal")) {
@@ -76,19 +96,34 @@ final class JournalScan {
     for (FileFound file : ordered) {
       read(file);
     }
-    for (FileFound file : files.values()) {
-      if (!file.headerIntact) {
-        checkWithoutHeader(file);
+  }
+
+  /**
+   * Drops what lies past the last synced mark from the first entry on whose payload is not whole.
+   * Nobody knows whether all bytes of these entries reached the disk.
+   *
+   * @return the index of the first entry that was dropped, 0 if there was none
+   */
+  long dropTornTail() throws IOException {
+    int first = (int) Math.max(0, synced - expected + 1);
+    for (int i = first; i < entries.size(); i++) {
+      Found found = entries.get(i);
+      if (!JournalReader.isWhole(disk, found)) {
+        entries.subList(i, entries.size()).clear();
+        return found.header.index();
       }
     }
-    if (synced > lastIndex()) {
-      throw new DamagedJournalException(
-          "entry "
-              + (lastIndex() + 1)
-              + " of the journal is missing or damaged, though it had been synced: "
-              + (stoppedAt == null ? "no file in " + directory + " holds it" : stoppedAt)
-              + ". Nothing was changed. Restore the file, or the data directory from a backup");
-    }
+    return 0;
+  }
+
+  /** That an entry which had been synced is not to be found. */
+  DamagedJournalException damaged() {
+    return new DamagedJournalException(
+        "entry "
+            + (lastIndex() + 1)
+            + " of the journal is missing or damaged, though it had been synced: "
+            + (stoppedAt == null ? "no file in " + directory + " holds it" : stoppedAt)
+            + ". Nothing was changed. Restore the file, or the data directory from a backup");
   }
 
   private FileFound look(Path path, int shard) throws IOException {
@@ -100,7 +135,7 @@ final class JournalScan {
       if (header.version() > JournalFile.VERSION) {
         throw new NewerFormatException(path, header.version(), JournalFile.VERSION);
       }
-      if (header.shard() != shard) {
+      if (shard != ANY_SHARD && header.shard() != shard) {
         throw new DamagedJournalException(
             path + " belongs to shard " + header.shard() + ", not to shard " + shard);
       }
@@ -113,7 +148,7 @@ final class JournalScan {
     try (DiskFile file = disk.open(found.path, Disk.Mode.READ)) {
       long position = JournalFile.HEADER_BYTES;
       while (true) {
-        EntryCodec.Header header = readHeader(file, position, found.bytes, found.id);
+        EntryCodec.Header header = JournalReader.readHeader(file, position, found.bytes, found.id);
         if (header == null) {
           break;
         }
@@ -138,59 +173,21 @@ final class JournalScan {
   }
 
   /**
-   * The header of an intact entry that begins here and belongs to the file with this id; null if
-   * there is none.
-   */
-  private static EntryCodec.@Nullable Header readHeader(
-      DiskFile file, long position, long fileBytes, long fileId) throws IOException {
-    if (position + EntryCodec.FIXED_BYTES > fileBytes) {
-      return null;
-    }
-    ByteBuffer block =
-        ByteBuffer.allocate((int) Math.min(EntryCodec.ALIGNMENT, fileBytes - position));
-    file.read(block, position);
-    block.flip();
-    if (block.limit() < EntryCodec.FIXED_BYTES) {
-      return null;
-    }
-    EntryCodec.Header header = EntryCodec.peek(block, fileBytes - position);
-    if (header == null || header.fileId() != fileId && fileId != 0) {
-      return null;
-    }
-    if (header.headerBytes() > block.limit()) {
-      ByteBuffer whole = ByteBuffer.allocate(header.headerBytes());
-      file.read(whole, position);
-      block = whole.flip();
-    }
-    if (block.limit() < header.headerBytes()) {
-      return null;
-    }
-    return EntryCodec.isIntact(block.limit(header.headerBytes())) ? header : null;
-  }
-
-  /**
    * Looks for intact entries behind one that is not: what they say of syncs tells a torn tail from
    * corruption.
    */
   private void lookAhead(DiskFile file, FileFound found, long from) throws IOException {
-    ByteBuffer window = ByteBuffer.allocate(LOOK_AHEAD_BYTES);
-    for (long at = from; at < found.bytes; at += LOOK_AHEAD_BYTES) {
-      window.clear();
-      file.read(window, at);
-      window.flip();
-      for (int i = 0; i + EntryCodec.FIXED_BYTES <= window.limit(); i += EntryCodec.ALIGNMENT) {
-        if (window.getInt(i) != EntryCodec.MAGIC) {
-          continue;
-        }
-        EntryCodec.Header header = readHeader(file, at + i, found.bytes, found.id);
-        if (header != null) {
+    JournalReader.lookAhead(
+        file,
+        found.id,
+        from,
+        found.bytes,
+        (position, header) -> {
           synced = Math.max(synced, header.syncedIndex());
           if (stoppedAt == null && header.syncedIndex() > lastIndex()) {
             stoppedAt = found.path + " at position " + from;
           }
-        }
-      }
-    }
+        });
   }
 
   /**
@@ -200,7 +197,8 @@ final class JournalScan {
    */
   private void checkWithoutHeader(FileFound found) throws IOException {
     try (DiskFile file = disk.open(found.path, Disk.Mode.READ)) {
-      EntryCodec.Header first = readHeader(file, JournalFile.HEADER_BYTES, found.bytes, 0);
+      EntryCodec.Header first =
+          JournalReader.readHeader(file, JournalFile.HEADER_BYTES, found.bytes, 0);
       if (first != null && first.index() > lastIndex()) {
         throw new DamagedJournalException(
             "the header of "

@@ -2,7 +2,6 @@ package io.millrace.shard;
 
 import io.millrace.log.Disk;
 import io.millrace.log.DiskFile;
-import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -192,21 +191,21 @@ final class Recovery {
     entry.index = header.index();
     ByteBuffer head = buffer.slice(0, header.headerBytes());
     int payloadAt = header.headerBytes();
-    for (EntryCodec.ReadItem item : EntryCodec.items(head, header.itemCount())) {
+    for (JournalItem item : EntryCodec.items(head, header.itemCount())) {
       switch (item) {
-        case EntryCodec.ReadItem.Batch batch -> {
+        case JournalItem.Batch batch -> {
           int size = batch.header().size();
           entry.add(batch(batch, buffer.slice(payloadAt, size), header.leaderEpoch()));
           payloadAt += size;
         }
-        case EntryCodec.ReadItem.Trim trim ->
+        case JournalItem.Trim trim ->
             entry.add(new Item.Trim(state.log(trim.log()), trim.startOffset(), () -> {}));
-        case EntryCodec.ReadItem.DropTopic drop ->
+        case JournalItem.DropTopic drop ->
             entry.add(
                 new Item.DropTopic(drop.topicId(), drop.partitions(), new ArrayList<>(), () -> {}));
-        case EntryCodec.ReadItem.ExpireProducers expire ->
+        case JournalItem.ExpireProducers expire ->
             entry.add(new Item.ExpireProducers(expire.beforeMs()));
-        case EntryCodec.ReadItem.Change change -> {
+        case JournalItem.Change change -> {
           byte[] body = new byte[change.body().remaining()];
           change.body().get(body);
           entry.add(new Item.Change(change.kind(), body, () -> {}));
@@ -220,18 +219,10 @@ final class Recovery {
    * The batch with its bytes; marked damaged if these are not what the header, which is intact,
    * says.
    */
-  private BatchAppend batch(EntryCodec.ReadItem.Batch item, ByteBuffer payload, int leaderEpoch) {
+  private BatchAppend batch(JournalItem.Batch item, ByteBuffer payload, int leaderEpoch) {
     BatchAppend.Header header = item.header();
     BatchAppend batch = new BatchAppend(state.log(item.log()), header, payload);
-    boolean whole =
-        payload.remaining() >= RecordBatch.HEADER_SIZE
-            && RecordBatch.sizeInBytes(payload, 0) == header.size()
-            && RecordBatch.magic(payload, 0) == RecordBatch.MAGIC
-            && RecordBatch.baseOffset(payload, 0) == header.baseOffset()
-            && RecordBatch.leaderEpoch(payload, 0) == leaderEpoch
-            && RecordBatch.crc(payload, 0) == header.crc()
-            && RecordBatch.computeCrc(payload, 0) == header.crc();
-    if (!whole) {
+    if (!JournalReader.isWhole(header, payload, leaderEpoch)) {
       LOG.error(
           "shard {}: the journal's copy of {} offsets {} to {} is damaged",
           shard,

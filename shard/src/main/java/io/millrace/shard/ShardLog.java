@@ -247,25 +247,12 @@ public final class ShardLog extends SnapshotItem {
     }
   }
 
-  /** Which log an item is about; the rest is read by {@link #restore}. */
-  static LogId decodeId(StateReader in) {
-    return new LogId(in.uuid(), (int) in.varint());
-  }
-
-  void restore(StateReader in, LogStore store) {
-    SavedLog saved =
-        new SavedLog(
-            in.varint(), in.varint(), in.varint(), in.int64(), in.int64(), in.varint(), in.int64());
-    long[] damaged = new long[in.count()];
-    for (int i = 0; i < damaged.length; i++) {
-      damaged[i] = in.varint();
-    }
-    epochs = EpochStarts.decode(in);
-    stored = new PartitionLog(store, id, settings, saved, damaged);
-    nextOffset = saved.endOffset();
-    int n = in.count();
-    for (int i = 0; i < n; i++) {
-      ProducerState producer = ProducerState.decode(in);
+  void restore(SnapshotLog.Stored from, LogStore store) {
+    epochs = from.epochs();
+    long[] damaged = from.damaged().stream().mapToLong(Long::longValue).toArray();
+    stored = new PartitionLog(store, id, settings, from.saved(), damaged);
+    nextOffset = from.saved().endOffset();
+    for (ProducerState producer : from.producers()) {
       if (producers == null) {
         producers = new HashMap<>(4);
       }

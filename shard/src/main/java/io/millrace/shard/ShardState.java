@@ -149,7 +149,8 @@ final class ShardState {
   void restore(Snapshot.Part part) {
     StateReader in = new StateReader(part.bytes().duplicate());
     if (part.kind() == ShardLog.KIND) {
-      log(ShardLog.decodeId(in)).restore(in, store);
+      SnapshotLog.Stored log = SnapshotLog.Stored.decode(in);
+      log(log.id()).restore(log, store);
     } else {
       machine(part.kind()).restore(in);
     }

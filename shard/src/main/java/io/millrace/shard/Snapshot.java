@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a shard after one entry, as a file. Two copies are written, so that one broken block
@@ -27,12 +28,13 @@ import java.util.zip.CRC32C;
  * 48       items: u8 kind, varint length, bytes
  * </pre>
  *
+ * @param shard which shard
  * @param index index of the last entry that is in it
  * @param timeMs time of that entry, by the sequencer's clock
  * @param leaderEpoch the shard's leader epoch then
  * @param items for each its kind and its bytes
  */
-record Snapshot(long index, long timeMs, int leaderEpoch, List<Part> items) {
+public record Snapshot(int shard, long index, long timeMs, int leaderEpoch, List<Part> items) {
 
   static final int MAGIC = 0x4d525353;
   static final short VERSION = 1;
@@ -40,19 +42,37 @@ record Snapshot(long index, long timeMs, int leaderEpoch, List<Part> items) {
   private static final String SUFFIX = ".snapshot";
   private static final String COPY_SUFFIX = ".snapshot-copy";
 
-  record Part(int kind, ByteBuffer bytes) {}
+  private static final int ANY_SHARD = -1;
+
+  /** A piece of state: the kind of what restores it, and its bytes. */
+  public record Part(int kind, ByteBuffer bytes) {
+
+    /** What the piece says if it is a log; null if it is the state of a state machine. */
+    public @Nullable SnapshotLog log() {
+      return kind == ShardLog.KIND ? SnapshotLog.decode(new StateReader(bytes.duplicate())) : null;
+    }
+  }
+
+  /**
+   * Reads one file, be it a snapshot or a copy.
+   *
+   * @throws SnapshotException if it is not intact
+   */
+  public static Snapshot read(Disk disk, Path file) throws IOException {
+    return readFile(disk, file, ANY_SHARD);
+  }
 
   /** The file of a snapshot. Twenty digits, so that names sort as indexes do. */
-  static Path path(Path directory, long index) {
+  public static Path path(Path directory, long index) {
     return directory.resolve(String.format("%020d", index) + SUFFIX);
   }
 
-  static Path copyPath(Path directory, long index) {
+  public static Path copyPath(Path directory, long index) {
     return directory.resolve(String.format("%020d", index) + COPY_SUFFIX);
   }
 
   /** Indexes of the snapshots in a directory, newest first. */
-  static List<Long> indexes(Disk disk, Path directory) throws IOException {
+  public static List<Long> indexes(Disk disk, Path directory) throws IOException {
     List<Long> indexes = new ArrayList<>();
     for (String name : disk.list(directory)) {
       if (name.length() > 20 && (name.endsWith(SUFFIX) || name.endsWith(COPY_SUFFIX))) {
@@ -111,7 +131,7 @@ record Snapshot(long index, long timeMs, int leaderEpoch, List<Part> items) {
    *
    * @throws SnapshotException if neither is
    */
-  static Snapshot read(Disk disk, Path directory, int shard, long index) throws IOException {
+  public static Snapshot read(Disk disk, Path directory, int shard, long index) throws IOException {
     try {
       return readFile(disk, path(directory, index), shard);
     } catch (NewerFormatException e) {
@@ -157,10 +177,12 @@ record Snapshot(long index, long timeMs, int leaderEpoch, List<Part> items) {
       if (all.getInt(28) != (int) crc.getValue()) {
         throw new SnapshotException(path + " is damaged: its checksum is wrong", null);
       }
-      if (all.getShort(6) != shard || all.getLong(40) != size - HEADER_BYTES) {
+      if (shard != ANY_SHARD && all.getShort(6) != shard
+          || all.getLong(40) != size - HEADER_BYTES) {
         throw new SnapshotException(path + " is of another shard or cut off", null);
       }
-      return new Snapshot(all.getLong(8), all.getLong(16), all.getInt(24), parts(all));
+      return new Snapshot(
+          all.getShort(6), all.getLong(8), all.getLong(16), all.getInt(24), parts(all));
     }
   }
 

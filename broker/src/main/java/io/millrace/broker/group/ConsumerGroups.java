@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConsumerGroups implements StateMachine {
 
   /** The {@link #kind()} of groups in journal and snapshot. */
-  static final int KIND = 18;
+  public static final int KIND = 18;
 
   private static final int STORED = 1;
   private static final int COMMITTED = 2;
@@ -489,5 +489,17 @@ public final class ConsumerGroups implements StateMachine {
         live(group);
       }
     }
+  }
+
+  /** What a group's piece of a snapshot says, for people. */
+  public static String text(StateReader item) {
+    Group group = Group.decode(item);
+    StringBuilder text = new StringBuilder("group " + group.id);
+    text.append(" generation=").append(group.membership().generation());
+    text.append(" members=").append(group.membership().members().size()).append(" offsets=");
+    group
+        .cursors()
+        .forEach((log, cursor) -> text.append(log).append(':').append(cursor.offset()).append(' '));
+    return text.toString().stripTrailing();
   }
 }

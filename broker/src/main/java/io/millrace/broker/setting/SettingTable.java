@@ -63,36 +63,6 @@ public final class SettingTable {
 
   /** The setting whose name is most like this one; null if none is much like it. */
   public @Nullable String nearest(String name) {
-    if (name.length() > 200) {
-      return null;
-    }
-    String best = null;
-    int bestDistance = Math.max(2, name.length() / 3) + 1;
-    for (String known : rows.keySet()) {
-      int distance = distance(name, known);
-      if (distance < bestDistance) {
-        bestDistance = distance;
-        best = known;
-      }
-    }
-    return best;
-  }
-
-  /** Levenshtein's edit distance. */
-  private static int distance(String a, String b) {
-    int[] above = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      above[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = above[0];
-      above[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = above[j];
-        above[j] = Math.min(replaced, Math.min(above[j], above[j - 1]) + 1);
-      }
-    }
-    return above[b.length()];
+    return Nearest.of(name, rows.keySet());
   }
 }

@@ -4,6 +4,7 @@ import io.millrace.broker.Decision;
 import io.millrace.broker.Refusal.Reason;
 import io.millrace.broker.RefusedException;
 import io.millrace.broker.setting.SettingValues;
+import io.millrace.log.LogId;
 import io.millrace.shard.Sequencer;
 import io.millrace.shard.StateMachine;
 import io.millrace.shard.StateReader;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Topics implements StateMachine {
 
   /** The {@link #kind()} of topics in journal and snapshot. */
-  static final int KIND = 16;
+  public static final int KIND = 16;
 
   private static final int CREATED = 1;
   private static final int DELETED = 2;
@@ -399,5 +400,18 @@ public final class Topics implements StateMachine {
       settings.put(in.text(), in.text());
     }
     return settings;
+  }
+
+  /** What a topic's piece of a snapshot says, for people. */
+  public static String text(StateReader item) {
+    UUID id = item.uuid();
+    return "topic "
+        + item.text()
+        + " id="
+        + LogId.topicDirectory(id)
+        + " partitions="
+        + item.varint()
+        + " settings="
+        + decodeSettings(item);
   }
 }

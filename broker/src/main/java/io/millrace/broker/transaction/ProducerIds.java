@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class ProducerIds implements StateMachine {
 
-  private static final int KIND = 17;
+  public static final int KIND = 17;
   private static final long BLOCK = 1000;
 
   private final Shard shard;

@@ -1,0 +1,292 @@
+package io.millrace.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace produce}. */
+@Command(
+    name = "produce",
+    description = {
+      "Produces one record for each line of the standard input or of a file.",
+      "With acks=all, the default, it is idempotent: no line is stored twice. A line that is"
+          + " refused does not stop the others; they are counted, and the exit status is 1."
+    })
+final class ProduceCommand extends BrokerCommand {
+
+  private static final int LINE_BYTES_MAX = 32 << 20;
+  private static final int BATCH_BYTES_MAX = 64 * 1024;
+  private static final int BATCH_BYTES_MIN = 256;
+
+  /** How long a topic may take to be found before it is asked whether there is one. */
+  private static final long TOPIC_SOON_MS = 1000;
+
+  @Parameters(paramLabel = "TOPIC", description = "Where the records go.")
+  private String topic = "";
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Reads the lines of this file instead of the standard input.")
+  private @Nullable Path file;
+
+  @Option(
+      names = {"-k", "--key-separator"},
+      paramLabel = "TEXT",
+      description = "What stands before it in a line is the key. Knows \\t and other escapes.")
+  private @Nullable String keySeparator;
+
+  @Option(
+      names = "--headers-separator",
+      paramLabel = "TEXT",
+      description =
+          "What stands before it in a line, before the key, is headers: name=value with commas"
+              + " between them.")
+  private @Nullable String headersSeparator;
+
+  @Option(
+      names = "--header",
+      paramLabel = "NAME=VALUE",
+      description = "A header for every record; may be given several times.")
+  private List<String> headers = new ArrayList<>();
+
+  @Option(
+      names = "--null",
+      paramLabel = "TEXT",
+      description =
+          "A key or value that reads so is null: a value of null deletes its key in a"
+              + " compacted topic.")
+  private @Nullable String nullText;
+
+  @Option(
+      names = {"-p", "--partition"},
+      paramLabel = "N",
+      description = "All records go to this partition. Default: by key, or in turn")
+  private @Nullable Integer partition;
+
+  @Option(
+      names = "--acks",
+      paramLabel = "all|1|0",
+      description =
+          "What to wait for: all, it is on disk; 1, the broker has it; 0, nothing."
+              + " Default: all")
+  private String acks = "all";
+
+  @Option(
+      names = {"-z", "--compression"},
+      paramLabel = "CODEC",
+      description = "none, gzip, snappy, lz4 or zstd. Default: none")
+  private String compression = "none";
+
+  ProduceCommand(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    LineRecord lines = lines();
+    Properties properties = properties();
+    try (InputStream in = file == null ? terminal.in() : Files.newInputStream(file)) {
+      properties.put("batch.size", batchBytes());
+      try (Producer<byte[], byte[]> producer =
+          new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+        try {
+          return produce(producer, in, lines);
+        } finally {
+          producer.close(Duration.ZERO);
+        }
+      }
+    }
+  }
+
+  private LineRecord lines() {
+    if (partition != null && partition < 0) {
+      throw CommandFailure.usage("--partition cannot be " + partition);
+    }
+    List<Header> forAll = new ArrayList<>();
+    for (String header : headers) {
+      forAll.add(LineRecord.header(NameValue.parse("--header", header)));
+    }
+    return new LineRecord(
+        topic,
+        partition,
+        separator("--headers-separator", headersSeparator),
+        separator("--key-separator", keySeparator),
+        nullText == null ? null : Escapes.bytes("--null", nullText),
+        forAll);
+  }
+
+  private static byte @Nullable [] separator(String option, @Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    if (text.isEmpty()) {
+      throw CommandFailure.usage(option + " cannot be empty");
+    }
+    return Escapes.bytes(option, text);
+  }
+
+  private Properties properties() {
+    Choice.require("--acks", acks, "all", "1", "0");
+    Choice.requireCodec(compression);
+    Properties properties = connection.clientProperties();
+    int timeoutMs = (int) connection.timeoutMs();
+    int lingerMs = 5;
+    properties.put("acks", acks);
+    properties.put("enable.idempotence", acks.equals("all"));
+    properties.put("compression.type", compression);
+    properties.put("linger.ms", lingerMs);
+    properties.put("max.request.size", LINE_BYTES_MAX + (1 << 20));
+    properties.put("buffer.memory", 2L * LINE_BYTES_MAX);
+    properties.put(
+        "delivery.timeout.ms", (int) Math.min(Integer.MAX_VALUE, 0L + timeoutMs + lingerMs));
+    properties.put("max.block.ms", (long) timeoutMs);
+    return properties;
+  }
+
+  /**
+   * Bytes of a batch: no more than the topic takes, for a client whose batch is refused for its
+   * size cuts it into batches of its own size again, and would do so for ever.
+   */
+  private int batchBytes() {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try (Admin admin = connection.open()) {
+      ConfigEntry most =
+          connection
+              .ask(admin.describeConfigs(List.of(resource)).values().get(resource))
+              .get("max.message.bytes");
+      int bytes = most == null ? BATCH_BYTES_MAX : Integer.parseInt(most.value());
+      return Math.clamp(bytes, BATCH_BYTES_MIN, BATCH_BYTES_MAX);
+    } catch (CommandFailure e) {
+      if (e.exit() == Exit.TIMED_OUT) {
+        throw e;
+      }
+      return BATCH_BYTES_MAX; // The topic is still to be made, or this user may not ask.
+    }
+  }
+
+  private int produce(Producer<byte[], byte[]> producer, InputStream in, LineRecord lines)
+      throws InterruptedException, ExecutionException {
+    long began = System.nanoTime();
+    requireTopic(producer);
+    Tally tally = new Tally(terminal, json);
+    CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    // Reading may wait for ever, so it is not this thread that does it: Ctrl-C ends the waiting,
+    // and what was read is still sent.
+    Thread reader = new Thread(() -> read(producer, in, lines, tally, ended), "millrace-lines");
+    reader.setDaemon(true);
+    reader.start();
+    terminal.interruption().then(() -> ended.complete(false));
+    boolean whole = ended.get();
+    producer.flush();
+    Tally.Sums sums = tally.sums();
+    long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+    report(sums, ms);
+    if (!whole) {
+      return Exit.INTERRUPTED;
+    }
+    return sums.failed() > 0 ? Exit.REFUSED : Exit.DONE;
+  }
+
+  /** Sends a line after another until there is none or nobody wants it any more. */
+  private void read(
+      Producer<byte[], byte[]> producer,
+      InputStream in,
+      LineRecord lines,
+      Tally tally,
+      CompletableFuture<Boolean> ended) {
+    try {
+      LineReader reader = new LineReader(in, LINE_BYTES_MAX);
+      for (byte[] line; !ended.isDone() && (line = reader.next()) != null; ) {
+        int bytes = line.length;
+        try {
+          producer.send(
+              lines.of(line, reader.number()),
+              (metadata, failure) -> {
+                if (failure == null) {
+                  tally.sent(bytes);
+                } else {
+                  tally.failed(Failures.of(failure));
+                }
+              });
+        } catch (CommandFailure e) {
+          tally.failed(e);
+        }
+      }
+      ended.complete(true);
+    } catch (IOException | RuntimeException e) {
+      ended.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Finds the topic, which a broker may make when it is asked for; says so soon if there is none.
+   */
+  private void requireTopic(Producer<byte[], byte[]> producer)
+      throws InterruptedException, ExecutionException {
+    CompletableFuture<Integer> partitions =
+        CompletableFuture.supplyAsync(
+            () -> producer.partitionsFor(topic).size(),
+            action -> {
+              Thread thread = new Thread(action, "millrace-topic");
+              thread.setDaemon(true);
+              thread.start();
+            });
+    int count;
+    try {
+      count = partitions.get(TOPIC_SOON_MS, TimeUnit.MILLISECONDS);
+    } catch (java.util.concurrent.TimeoutException e) {
+      connection.requireTopic(topic);
+      count = partitions.get();
+    }
+    if (partition != null && partition >= count) {
+      throw TopicPartitions.unknown(topic, partition, count);
+    }
+  }
+
+  private void report(Tally.Sums sums, long ms) {
+    if (json) {
+      Map<String, Object> answer = new LinkedHashMap<>();
+      answer.put("topic", topic);
+      answer.put("records", sums.sent());
+      answer.put("bytes", sums.bytes());
+      answer.put("failed", sums.failed());
+      answer.put("ms", ms);
+      terminal.say(Json.text(answer));
+      return;
+    }
+    terminal.complain(
+        "produced "
+            + Amounts.count(sums.sent(), "record")
+            + " ("
+            + Amounts.bytes(sums.bytes())
+            + ") to "
+            + topic
+            + " in "
+            + Amounts.decimal(ms / 1000.0, 2)
+            + " s, "
+            + sums.failed()
+            + " failed");
+  }
+}

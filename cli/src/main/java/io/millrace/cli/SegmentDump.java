@@ -1,0 +1,240 @@
+package io.millrace.cli;
+
+import io.millrace.log.Disk;
+import io.millrace.log.DiskFile;
+import io.millrace.record.CompressionException;
+import io.millrace.record.CorruptBatchException;
+import io.millrace.record.Header;
+import io.millrace.record.Record;
+import io.millrace.record.RecordBatch;
+import io.millrace.record.RecordReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A segment, batch by batch. A batch that is damaged inside is named and passed over; where no
+ * batch begins, the next place where a whole one does is looked for.
+ */
+final class SegmentDump {
+
+  private static final int EXPANDED_BYTES_MAX = 256 << 20;
+  private static final int WINDOW_BYTES = 1 << 20;
+
+  private final Path path;
+  private final DiskFile file;
+  private final long size;
+  private final Dump dump;
+  private long leastOffset;
+
+  private SegmentDump(Path path, DiskFile file, Dump dump) throws IOException {
+    this.path = path;
+    this.file = file;
+    this.size = file.size();
+    this.dump = dump;
+    this.leastOffset = baseOffset(path);
+  }
+
+  static void of(Disk disk, Path path, Dump dump) throws IOException {
+    try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
+      new SegmentDump(path, file, dump).run();
+    }
+  }
+
+  private static long baseOffset(Path path) {
+    String name = path.getFileName().toString();
+    try {
+      return Long.parseLong(name.substring(0, name.indexOf('.')));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private void run() throws IOException {
+    dump.line(0, "segment").with("file", path.toString()).with("bytes", size).show();
+    long position = 0;
+    while (position < size) {
+      String problem = problemAt(position, leastOffset);
+      if (problem == null) {
+        ByteBuffer batch = read(position, sizeAt(position));
+        show(position, batch);
+        leastOffset = RecordBatch.lastOffset(batch, 0) + 1;
+        position += batch.limit();
+        continue;
+      }
+      long next = nextBatch(position + 1);
+      dump.damaged(
+          path,
+          position,
+          problem
+              + (next < size
+                  ? "; the next batch begins at position " + next
+                  : "; nothing readable follows"));
+      position = next;
+    }
+  }
+
+  /** What is wrong with a header; null if a batch may begin here and is all there. */
+  private @Nullable String problemAt(long position, long offsetMin) throws IOException {
+    if (size - position < RecordBatch.HEADER_SIZE) {
+      return "a batch header is cut off";
+    }
+    ByteBuffer header = read(position, RecordBatch.HEADER_SIZE);
+    if (RecordBatch.magic(header, 0) != RecordBatch.MAGIC) {
+      return "no batch begins here";
+    }
+    int length = RecordBatch.sizeInBytes(header, 0);
+    if (length < RecordBatch.HEADER_SIZE) {
+      return "a batch says that it has " + length + " bytes";
+    }
+    if (position + length > size) {
+      return "a batch of " + length + " bytes is cut off after " + (size - position);
+    }
+    if (RecordBatch.baseOffset(header, 0) < offsetMin
+        || RecordBatch.lastOffset(header, 0) < RecordBatch.baseOffset(header, 0)) {
+      return "offset "
+          + RecordBatch.baseOffset(header, 0)
+          + " stands where "
+          + offsetMin
+          + " or more must";
+    }
+    return null;
+  }
+
+  private int sizeAt(long position) throws IOException {
+    return RecordBatch.sizeInBytes(read(position, RecordBatch.LOG_OVERHEAD), 0);
+  }
+
+  private ByteBuffer read(long position, int bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(bytes);
+    file.read(buffer, position);
+    // What the file lost while it was read is zeros.
+    return buffer.clear();
+  }
+
+  /** The first position from here on at which a whole batch begins; the size if there is none. */
+  private long nextBatch(long from) throws IOException {
+    for (long window = from; window < size; window += WINDOW_BYTES) {
+      int bytes = (int) Math.min(WINDOW_BYTES + RecordBatch.HEADER_SIZE, size - window);
+      ByteBuffer buffer = read(window, bytes);
+      for (int i = 0; i < WINDOW_BYTES && i + RecordBatch.HEADER_SIZE <= bytes; i++) {
+        if (buffer.get(i + RecordBatch.MAGIC_AT) == RecordBatch.MAGIC
+            && problemAt(window + i, leastOffset) == null
+            && isWhole(read(window + i, sizeAt(window + i)))) {
+          return window + i;
+        }
+      }
+    }
+    return size;
+  }
+
+  private static boolean isWhole(ByteBuffer batch) {
+    return RecordBatch.computeCrc(batch, 0) == RecordBatch.crc(batch, 0);
+  }
+
+  private void show(long position, ByteBuffer batch) {
+    boolean whole = isWhole(batch);
+    batchLine(dump, 1, batch).with("position", position).with("intact", whole).show();
+    if (!whole) {
+      dump.damaged(
+          path,
+          position,
+          "the checksum of the batch at offset "
+              + RecordBatch.baseOffset(batch, 0)
+              + " is wrong: its records are not to be trusted");
+      return;
+    }
+    if (dump.wantsRecords()) {
+      String problem = showRecords(dump, 2, batch);
+      if (problem != null) {
+        dump.damaged(path, position, problem);
+      }
+    }
+  }
+
+  /** What the header of a batch says. */
+  static Dump.Line batchLine(Dump dump, int depth, ByteBuffer batch) {
+    Dump.Line line =
+        dump.line(depth, "batch")
+            .with("first", RecordBatch.baseOffset(batch, 0))
+            .with("last", RecordBatch.lastOffset(batch, 0))
+            .with("records", RecordBatch.recordCount(batch, 0))
+            .with("bytes", batch.limit())
+            .withTime("time", RecordBatch.maxTimestamp(batch, 0))
+            .with("compression", compression(batch))
+            .with("epoch", RecordBatch.leaderEpoch(batch, 0))
+            .with("crc", String.format("%08x", RecordBatch.crc(batch, 0)));
+    if (RecordBatch.producerId(batch, 0) >= 0) {
+      line.with("producer", RecordBatch.producerId(batch, 0))
+          .with("producer_epoch", (int) RecordBatch.producerEpoch(batch, 0))
+          .with("sequence", RecordBatch.baseSequence(batch, 0));
+    }
+    if (RecordBatch.isTransactional(batch, 0)) {
+      line.with("transactional", true);
+    }
+    if (RecordBatch.isControl(batch, 0)) {
+      line.with("control", true);
+    }
+    return line;
+  }
+
+  private static String compression(ByteBuffer batch) {
+    try {
+      return RecordBatch.compression(batch, 0).name().toLowerCase(Locale.ROOT);
+    } catch (CorruptBatchException e) {
+      return "unknown";
+    }
+  }
+
+  /**
+   * Shows the records of a batch.
+   *
+   * @return why no more could be read; null if all were
+   */
+  static @Nullable String showRecords(Dump dump, int depth, ByteBuffer batch) {
+    try (RecordReader records = RecordBatch.at(batch, 0).records(EXPANDED_BYTES_MAX)) {
+      for (Record record : records) {
+        dump.line(depth, "record")
+            .with("offset", record.offset())
+            .withTime("time", record.timestamp())
+            .with("key", text(record.key()))
+            .with("value", text(record.value()))
+            .with(
+                "headers",
+                record.headers().stream().map(SegmentDump::text).collect(Collectors.joining(",")))
+            .show();
+      }
+      return null;
+    } catch (CorruptBatchException | CompressionException e) {
+      return "its records cannot be read: " + Failures.text(e);
+    }
+  }
+
+  private static String text(Header header) {
+    return header.key() + ":" + text(header.value());
+  }
+
+  /** Text as it is if it is UTF-8 without control characters, Base64 otherwise. */
+  private static @Nullable String text(@Nullable ByteBuffer bytes) {
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
+      if (text.chars().noneMatch(Character::isISOControl)) {
+        return text;
+      }
+    } catch (CharacterCodingException e) {
+      // Shown as bytes.
+    }
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return "base64:" + Base64.getEncoder().encodeToString(copy);
+  }
+}

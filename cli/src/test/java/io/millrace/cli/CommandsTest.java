@@ -1,0 +1,69 @@
+package io.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class CommandsTest {
+
+  @Test
+  void versionIsPrinted() {
+    assertThat(Shell.run("--version").done().out()).isEqualTo("millrace 0.1.0\n");
+  }
+
+  @Test
+  void helpListsEveryCommand() {
+    String help = Shell.run("help").done().out();
+    assertThat(help).contains("start", "topic", "produce", "consume").contains("124 timed out");
+    assertThat(Shell.run("--help").done().out()).isEqualTo(help);
+  }
+
+  @Test
+  void helpSaysMoreAboutACommand() {
+    assertThat(Shell.run("help", "topic", "create").done().out())
+        .startsWith("Usage: millrace topic create")
+        .isEqualTo(Shell.run("topic", "create", "--help").done().out());
+    assertThat(Shell.run("help", "start").done().out()).startsWith("Usage: millrace start");
+  }
+
+  @Test
+  void nothingAskedIsAQuestionOfUsage() {
+    assertThat(Shell.run().failed(Exit.USAGE).err()).startsWith("Usage: millrace");
+    assertThat(Shell.run("topic").failed(Exit.USAGE).err()).startsWith("Usage: millrace topic");
+  }
+
+  @Test
+  void unknownCommandSuggestsTheNearest() {
+    Shell.run("topci").failed(Exit.USAGE, "millrace has no command topci; did you mean topic?");
+    Shell.run("topic", "creat")
+        .failed(Exit.USAGE, "millrace topic has no command creat; did you mean create?");
+    Shell.run("zzzzzzzz").failed(Exit.USAGE, "millrace has no command zzzzzzzz\n");
+    Shell.run("help", "topci").failed(Exit.USAGE, "did you mean topic?");
+  }
+
+  @Test
+  void unknownOptionSuggestsTheNearest() {
+    Shell.run("topic", "create", "t", "--partition", "1")
+        .failed(
+            Exit.USAGE,
+            "millrace topic create has no option --partition; did you mean --partitions?",
+            "millrace topic create --help says what it takes");
+    Shell.run("topic", "list", "--sever=x").failed(Exit.USAGE, "did you mean --server?");
+  }
+
+  @Test
+  void missingAndSuperfluousWordsAreRefused() {
+    Shell.run("topic", "create").failed(Exit.USAGE, "TOPIC");
+    Shell.run("topic", "list", "more").failed(Exit.USAGE, "does not take \"more\"");
+    Shell.run("topic", "create", "t", "--partitions", "x").failed(Exit.USAGE, "--partitions");
+  }
+
+  @Test
+  void complaintsAreJsonWhereJsonIsAsked() {
+    String err = Shell.run("topic", "creat", "--json").failed(Exit.USAGE).err();
+    assertThat(err)
+        .startsWith("{\"error\":{\"code\":2,\"name\":\"USAGE\",\"message\":\"millrace topic has no")
+        .contains("\"hint\":\"millrace topic --help says what it takes\"}}");
+    assertThat(err.lines()).hasSize(1);
+  }
+}
