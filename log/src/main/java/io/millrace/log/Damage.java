@@ -9,7 +9,8 @@ final class Damage {
   private Damage() {}
 
   /**
-   * Walks all batch headers.
+   * Asks every segment how far it reaches: its indexes, if they are intact, else its batch headers.
+   * Segments that were cleaned have gaps inside, but each reaches as far as it did before.
    *
    * @param known ranges already known to be lost: first and last in turn
    * @return those and the ranges that no readable batch covers
@@ -29,6 +30,14 @@ final class Damage {
   }
 
   private static long readableEnd(Segment segment) throws IOException {
+    try {
+      return segment.nextOffset();
+    } catch (CorruptSegmentException e) {
+      return endOfHeaders(segment);
+    }
+  }
+
+  private static long endOfHeaders(Segment segment) throws IOException {
     long end = segment.baseOffset();
     SegmentFile file = segment.acquire();
     try {

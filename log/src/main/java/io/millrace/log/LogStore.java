@@ -1,6 +1,7 @@
 package io.millrace.log;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,6 +28,8 @@ public final class LogStore {
   private Set<Segment> changedSegments = new LinkedHashSet<>();
   private Set<Path> changedFiles = new LinkedHashSet<>();
   private Set<Path> changedDirectories = new LinkedHashSet<>();
+  private volatile long checkpointsBegun;
+  private volatile long checkpointsFinished;
 
   /**
    * @param root the directory; made when the first log is
@@ -90,8 +93,10 @@ public final class LogStore {
     changedDirectories.add(directory(log));
   }
 
-  /** Hands over everything that was changed since the last call. */
+  /** Hands over everything that was changed since the last call: a checkpoint begins. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one checkpoint at a time
   public Changes takeChanges() {
+    checkpointsBegun++;
     Changes changes =
         new Changes(
             new ArrayList<>(changedSegments),
@@ -101,6 +106,21 @@ public final class LogStore {
     changedFiles = new LinkedHashSet<>();
     changedDirectories = new LinkedHashSet<>();
     return changes;
+  }
+
+  /** The snapshot of the checkpoint that began last is durable. */
+  public void checkpointFinished() {
+    checkpointsFinished = checkpointsBegun;
+  }
+
+  /** How many checkpoints began in this run. */
+  long checkpointsBegun() {
+    return checkpointsBegun;
+  }
+
+  /** How many of those that began are finished: this many, counted from the first. */
+  long checkpointsFinished() {
+    return checkpointsFinished;
   }
 
   /** Files and directories to be made durable by a checkpoint. */
@@ -137,10 +157,10 @@ public final class LogStore {
         segment.sync();
       }
       for (Path file : files) {
-        if (disk.exists(file)) {
-          try (DiskFile open = disk.open(file, Disk.Mode.WRITE)) {
-            open.sync();
-          }
+        try (DiskFile open = disk.open(file, Disk.Mode.WRITE)) {
+          open.sync();
+        } catch (NoSuchFileException e) {
+          continue;
         }
       }
       for (Path directory : directories) {

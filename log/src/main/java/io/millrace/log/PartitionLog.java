@@ -2,7 +2,6 @@ package io.millrace.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,42 +14,41 @@ import org.slf4j.LoggerFactory;
  * <p><b>Threads.</b> One writer appends, trims and closes, namely whoever applies the shard's
  * entries. Readers take no lock: they see the log up to {@link #endOffset()}, which moves when
  * {@link #flush} has written. Opening the directory of a log that was idle is the one moment at
- * which writer and readers may wait for one another.
+ * which writer and readers may wait for one another. A {@link Cleaner} replaces rolled segments
+ * meanwhile; the {@link SegmentList} keeps it and the writer apart.
  *
  * <p><b>Life.</b> A log is in memory as a few numbers until it is used; its directory is made by
  * the first append. After a restart it goes on from a {@link SavedLog} without opening a file. What
- * its files hold beyond that (appended after the snapshot was taken) is never read, and goes with
- * the first append, which the journal's replay repeats.
+ * its files hold beyond that (appended after the snapshot was taken) is never read, and goes when
+ * the log is first used; the journal's replay repeats it.
  */
 public final class PartitionLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(PartitionLog.class);
-  private static final Segment[] NONE = {};
 
   private final LogStore store;
   private final LogId id;
+  private final SegmentList segments;
   private volatile LogSettings settings;
 
   private volatile long startOffset;
   private volatile long endOffset;
 
-  /**
-   * Sorted by base offset; null while the directory has not been looked at. The last is appended
-   * to.
-   */
-  private volatile Segment @Nullable [] segments;
-
   /** Ranges of offsets that are lost: first and last in turn. */
   private volatile long[] damaged;
 
-  // Owned by the writer.
-  private long bytes;
-  private long oldestMs;
-  private long activeBase;
-  private long activeBytes;
-  private long activeCreatedMs;
+  /** Bytes that the log held when it was restored, until its directory is looked at. */
+  private final long restoredBytes;
+
+  // Changed by the writer only.
+  private volatile long activeBase;
+  private volatile long activeBytes;
+  private volatile long activeCreatedMs;
   private boolean activeReady;
   private @Nullable Staged staged;
+
+  /** The cleaner's own. */
+  private @Nullable CleanerMark cleanerMark;
 
   /** A log that holds nothing yet. */
   public PartitionLog(LogStore store, LogId id, LogSettings settings) {
@@ -67,17 +65,14 @@ public final class PartitionLog {
     this.store = store;
     this.id = id;
     this.settings = settings;
+    this.segments = new SegmentList(saved.bytes() - saved.activeBytes(), saved.oldestMs());
+    this.restoredBytes = saved.bytes();
     this.startOffset = saved.startOffset();
     this.endOffset = saved.endOffset();
-    this.bytes = saved.bytes();
-    this.oldestMs = saved.oldestMs();
     this.activeBase = saved.activeBase();
     this.activeBytes = saved.activeBytes();
     this.activeCreatedMs = saved.activeCreatedMs();
     this.damaged = damaged;
-    if (saved.bytes() == 0 && saved.activeBase() < 0) {
-      segments = NONE;
-    }
   }
 
   public LogId id() {
@@ -105,7 +100,13 @@ public final class PartitionLog {
   /** What a snapshot must remember. Writer only, with nothing staged. */
   public SavedLog save() {
     return new SavedLog(
-        startOffset, endOffset, bytes, oldestMs, activeBase, activeBytes, activeCreatedMs);
+        startOffset,
+        endOffset,
+        sizeInBytes(),
+        segments.oldestMs(),
+        activeBase,
+        activeBytes,
+        activeCreatedMs);
   }
 
   /** Ranges of lost offsets: first and last in turn. */
@@ -113,9 +114,38 @@ public final class PartitionLog {
     return damaged;
   }
 
-  /** Bytes of all segments, as the writer last knew. */
+  /**
+   * Bytes of all segments. For a log that was not used since a restart, what its snapshot said:
+   * more than there is, if the log was cleaned after the snapshot.
+   */
   public long sizeInBytes() {
-    return bytes;
+    return segments.rolledBytes() + activeBytes;
+  }
+
+  /**
+   * Largest timestamp in the oldest rolled segment in ms; -1 if its records have none, {@code
+   * Long.MAX_VALUE} if no segment is rolled.
+   */
+  public long oldestMs() {
+    return segments.oldestMs();
+  }
+
+  /** When the segment that is appended to got its first batch, by the sequencer's clock in ms. */
+  long activeCreatedMs() {
+    return activeCreatedMs;
+  }
+
+  /** Whether the log's directory has been looked at in this run. */
+  boolean isOpen() {
+    return segments.now() != null;
+  }
+
+  LogStore store() {
+    return store;
+  }
+
+  SegmentList segmentList() {
+    return segments;
   }
 
   @Override
@@ -167,7 +197,6 @@ public final class PartitionLog {
     batches.add(batch);
     batches.nextOffset = lastOffset + 1;
     active.note(baseOffset, lastOffset, maxTimestamp, size);
-    bytes += size;
   }
 
   /** Whether batches are staged. */
@@ -200,64 +229,28 @@ public final class PartitionLog {
     Segment active = all[all.length - 1];
     if (!activeReady) {
       active.prepareToAppend();
-      deleteStraySegments();
       activeReady = true;
     }
     return active;
   }
 
   private Segment roll(@Nullable Segment full, long baseOffset, long nowMs) throws IOException {
+    Segment next = new Segment(store, id, baseOffset, nowMs, 0, settings.indexIntervalBytes());
     if (full == null) {
       store.makeDirectory(id);
-      deleteStraySegments();
     } else {
       full.saveIndexes();
       store.fileWritten(IndexFile.offsetsPath(full.path()));
       store.fileWritten(IndexFile.timesPath(full.path()));
-      if (open().length == 1) {
-        oldestMs = full.maxTimestamp();
-      }
-      full.dropIndexes();
+      full.rolled(store.checkpointsBegun());
     }
-    Segment next = new Segment(store, id, baseOffset, nowMs, 0, settings.indexIntervalBytes());
-    Segment[] all = open();
-    Segment[] more = Arrays.copyOf(all, all.length + 1);
-    more[all.length] = next;
+    segments.add(next);
     activeBase = baseOffset;
     activeBytes = 0;
     activeCreatedMs = nowMs;
     activeReady = true;
-    segments = more;
     store.directoryChanged(id);
     return next;
-  }
-
-  /**
-   * Deletes segments that a run before this one began after the snapshot: the replay writes them
-   * again.
-   */
-  private void deleteStraySegments() throws IOException {
-    for (String name : store.disk().list(store.directory(id))) {
-      long base = baseOffsetOf(name);
-      if (base > activeBase) {
-        LOG.debug("{}: removing {}, begun after the last checkpoint", id, name);
-        store.disk().delete(store.directory(id).resolve(name));
-        store.directoryChanged(id);
-      }
-    }
-  }
-
-  /** The base offset in the name of a segment or an index, -1 for any other file. */
-  private static long baseOffsetOf(String name) {
-    int dot = name.indexOf('.');
-    if (dot != 20) {
-      return -1;
-    }
-    try {
-      return Long.parseLong(name, 0, dot, 10);
-    } catch (NumberFormatException e) {
-      return -1;
-    }
   }
 
   // --- trimming ---
@@ -274,32 +267,15 @@ public final class PartitionLog {
       return new TrimmedSegments(store.disk(), List.of());
     }
     // Opening the directory needs the start as the snapshot knew it.
-    Segment[] all = open();
+    open();
     startOffset = newStart;
-    int gone = 0;
-    while (gone < all.length && endOf(all, gone) <= newStart) {
-      gone++;
-    }
-    List<Segment> removed = List.of(Arrays.copyOf(all, gone));
-    if (gone == 0) {
-      return new TrimmedSegments(store.disk(), removed);
-    }
-    for (Segment segment : removed) {
-      bytes -= segment.bytes();
-    }
-    Segment[] left = Arrays.copyOfRange(all, gone, all.length);
-    if (left.length == 0) {
+    List<Segment> gone = segments.removeBelow(newStart, endOffset);
+    if (!gone.isEmpty() && gone.getLast().baseOffset() == activeBase) {
       activeBase = -1;
       activeBytes = 0;
       activeCreatedMs = 0;
     }
-    oldestMs = left.length > 1 ? left[0].maxTimestamp() : Long.MAX_VALUE;
-    segments = left;
-    return new TrimmedSegments(store.disk(), removed);
-  }
-
-  private long endOf(Segment[] all, int i) {
-    return i + 1 < all.length ? all[i + 1].baseOffset() : endOffset;
+    return new TrimmedSegments(store.disk(), gone);
   }
 
   /**
@@ -307,14 +283,8 @@ public final class PartitionLog {
    * deleted.
    */
   public void abandon() throws IOException {
-    Segment[] all = segments;
-    segments = NONE;
     staged = null;
-    if (all != null) {
-      for (Segment segment : all) {
-        segment.abandonFile();
-      }
-    }
+    segments.removeAll();
   }
 
   /** Takes note that records were lost and must answer an error. Writer only. */
@@ -326,59 +296,76 @@ public final class PartitionLog {
     endOffset = Math.max(endOffset, last + 1);
   }
 
+  // --- cleaning ---
+
+  /** How far the log has been cleaned. The cleaner's thread only. */
+  CleanerMark cleanerMark() throws IOException {
+    CleanerMark mark = cleanerMark;
+    if (mark == null) {
+      mark = CleanerMark.read(store.disk(), store.directory(id));
+      cleanerMark = mark;
+    }
+    return mark;
+  }
+
+  void cleanerMark(CleanerMark mark) throws IOException {
+    cleanerMark = mark;
+    segments.changeFiles(() -> mark.write(store.disk(), store.directory(id)));
+  }
+
   // --- opening ---
 
-  private Segment[] open() throws IOException {
-    Segment[] all = segments;
+  /** The segments, from the directory if this is the first use. */
+  Segment[] open() throws IOException {
+    Segment[] all = segments.now();
     return all != null ? all : openDirectory();
   }
 
-  private synchronized Segment[] openDirectory() throws IOException {
-    Segment[] known = segments;
-    if (known != null) {
-      return known;
-    }
-    List<Segment> found = new ArrayList<>();
-    long foundBytes = 0;
-    for (String name : store.disk().list(store.directory(id))) {
-      long base = baseOffsetOf(name);
-      if (base < 0 || base > activeBase || !name.equals(LogStore.segmentName(base))) {
-        continue;
+  private Segment[] openDirectory() throws IOException {
+    synchronized (segments) {
+      Segment[] known = segments.now();
+      if (known != null) {
+        return known;
       }
-      long size;
-      try (DiskFile file = store.disk().open(store.segmentPath(id, base), Disk.Mode.READ)) {
-        size = file.size();
+      Segment[] found = SegmentDirectory.open(store, id, save(), settings.indexIntervalBytes());
+      long foundBytes = Arrays.stream(found).mapToLong(Segment::bytes).sum();
+      if (foundBytes < restoredBytes) {
+        // After a crash this may also mean that the log was cleaned after the snapshot.
+        long[] ranges = Damage.find(found, startOffset, endOffset, damaged);
+        if (ranges.length > damaged.length) {
+          LOG.error(
+              "{}: the segments hold {} bytes, the log must hold {}: offsets {} are lost",
+              id,
+              foundBytes,
+              restoredBytes,
+              Arrays.toString(Arrays.copyOfRange(ranges, damaged.length, ranges.length)));
+        }
+        damaged = ranges;
       }
-      boolean active = base == activeBase;
-      if (active && size < activeBytes) {
-        LOG.error("{}: {} holds {} bytes and must hold {}", id, name, size, activeBytes);
-      }
-      long use = active ? Math.min(size, activeBytes) : size;
-      foundBytes += use;
-      found.add(
-          new Segment(
-              store, id, base, active ? activeCreatedMs : 0, use, settings.indexIntervalBytes()));
+      return segments.opened(found);
     }
-    while (found.size() > 1 && found.get(1).baseOffset() <= startOffset) {
-      // Trimmed before the snapshot; the deletion was not done.
-      Segment trimmed = found.removeFirst();
-      foundBytes -= trimmed.bytes();
-      new TrimmedSegments(store.disk(), List.of(trimmed)).delete();
-    }
-    Segment[] all = found.toArray(NONE);
-    if (foundBytes < bytes && !settings.compacted()) {
-      LOG.error(
-          "{}: the segments hold {} bytes, the log must hold {}: looking for what is missing",
-          id,
-          foundBytes,
-          bytes);
-      damaged = Damage.find(all, startOffset, endOffset, damaged);
-    }
-    segments = all;
-    return all;
   }
 
   // --- reading ---
+
+  /** Something to be found out from the segments. */
+  interface Look<T extends @Nullable Object> {
+    T at(Segment[] all) throws IOException;
+  }
+
+  /** Looks at the segments, and again if one of them went meanwhile. */
+  <T extends @Nullable Object> T look(Look<T> look) throws IOException {
+    while (true) {
+      Segment[] all = open();
+      try {
+        return look.at(all);
+      } catch (SegmentGoneException e) {
+        if (segments.now() == all) {
+          throw new IllegalStateException("a segment of the log was deleted", e);
+        }
+      }
+    }
+  }
 
   /**
    * Finds records from an offset on.
@@ -401,7 +388,7 @@ public final class PartitionLog {
       return new LogRead.Damaged("records up to offset " + lost + " are damaged on disk");
     }
     try {
-      return readOpen(open(), offset, bytesMax, wholeFirst);
+      return look(all -> readAt(all, offset, bytesMax, wholeFirst));
     } catch (CorruptSegmentException e) {
       LOG.error("reading {} at offset {}: {}", id, offset, e.getMessage());
       return new LogRead.Damaged("records from offset " + offset + " on are damaged on disk");
@@ -414,12 +401,12 @@ public final class PartitionLog {
    * @throws CorruptSegmentException if the records that decide it cannot be read
    */
   public @Nullable OffsetAndTime firstAtOrAfter(long timestamp) throws IOException {
-    return TimeSearch.first(open(), timestamp, startOffset);
+    return look(all -> TimeSearch.first(all, timestamp, startOffset));
   }
 
   /** The first of the records with the largest timestamp; null if there is no record. */
   public @Nullable OffsetAndTime latestByTime() throws IOException {
-    return TimeSearch.latest(open(), startOffset);
+    return look(all -> TimeSearch.latest(all, startOffset));
   }
 
   private long lostAt(long offset) {
@@ -432,7 +419,7 @@ public final class PartitionLog {
     return -1;
   }
 
-  private LogRead readOpen(Segment[] all, long offset, int bytesMax, boolean wholeFirst)
+  private LogRead readAt(Segment[] all, long offset, int bytesMax, boolean wholeFirst)
       throws IOException {
     for (int i = Math.max(0, floor(all, offset)); i < all.length; i++) {
       Segment segment = all[i];
@@ -457,6 +444,12 @@ public final class PartitionLog {
           file.release();
         }
       }
+    }
+    if (segments.isRemoved()) {
+      return LogRead.EMPTY;
+    }
+    if (offset < startOffset) {
+      return new LogRead.OutOfRange(startOffset, endOffset); // trimmed meanwhile
     }
     throw new CorruptSegmentException("no segment of " + id + " holds offset " + offset);
   }

@@ -17,6 +17,8 @@ final class Segment {
   /** Offsets in a segment must fit in 31 bits above its base, as they do in Kafka's index. */
   static final long OFFSET_SPAN_MAX = Integer.MAX_VALUE;
 
+  private static final long NOT_ROLLED = Long.MAX_VALUE;
+
   private final LogStore store;
   private final LogId log;
   private final long baseOffset;
@@ -47,8 +49,17 @@ final class Segment {
 
   private volatile boolean deleted;
 
+  /** Whether file and indexes stay open, because their names are about to be taken. */
+  private boolean detached;
+
   /** Whether the file has been made. */
   private boolean exists;
+
+  /** Whether end and largest timestamp are known without looking at the file. */
+  private volatile boolean endsKnown;
+
+  /** How many checkpoints had begun when the segment was rolled; see {@link #isBelowSnapshot}. */
+  private volatile long rolledAfter = NOT_ROLLED;
 
   /**
    * @param bytes bytes of the file that belong to the log; what lies beyond is not read and goes
@@ -72,6 +83,7 @@ final class Segment {
     this.indexIntervalBytes = indexIntervalBytes;
     if (bytes == 0) {
       indexes = new Indexes(new OffsetIndex(), new TimeIndex());
+      endsKnown = true;
     }
   }
 
@@ -98,6 +110,37 @@ final class Segment {
     return log + "/" + LogStore.segmentName(baseOffset);
   }
 
+  // --- its place in the log ---
+
+  /**
+   * Nothing more is appended. By the log's writer.
+   *
+   * @param checkpointsBegun how many checkpoints have begun in this run
+   */
+  void rolled(long checkpointsBegun) {
+    rolledAfter = checkpointsBegun;
+    indexes = null;
+  }
+
+  /** It lay below the segment that is appended to when the log was opened. */
+  Segment rolledBeforeThisRun() {
+    rolledAfter = -1;
+    return this;
+  }
+
+  private boolean isRolled() {
+    return rolledAfter != NOT_ROLLED;
+  }
+
+  /**
+   * Whether the last finished checkpoint took the segment for rolled. Only then may its file be
+   * replaced: a replay cuts the segment that the snapshot calls active to the bytes that it had, and
+   * writes everything after it again.
+   */
+  boolean isBelowSnapshot() {
+    return isRolled() && rolledAfter < store.checkpointsFinished();
+  }
+
   // --- the file ---
 
   /** The open file, held for the caller, who releases it. */
@@ -111,6 +154,9 @@ final class Segment {
       return file;
     }
     synchronized (this) {
+      if (deleted) {
+        throw new SegmentGoneException(this);
+      }
       file = open;
       if (file == null) {
         Disk.Mode mode = exists ? Disk.Mode.WRITE : Disk.Mode.CREATE;
@@ -131,7 +177,7 @@ final class Segment {
   /** Closes the file until it is used again; what was not synced is synced first. */
   synchronized void closeFile() throws IOException {
     SegmentFile file = open;
-    if (file == null) {
+    if (file == null || detached) {
       return;
     }
     if (dirty && !deleted) {
@@ -141,6 +187,16 @@ final class Segment {
     open = null;
     store.openFiles().closed(this);
     file.release();
+  }
+
+  /**
+   * Opens file and indexes and keeps them, so that readers are served whatever becomes of the names
+   * on disk, until {@link #abandonFile}.
+   */
+  synchronized void detach() throws IOException {
+    loadIndexes();
+    acquire().release();
+    detached = true;
   }
 
   /**
@@ -176,7 +232,12 @@ final class Segment {
     if (!dirty || deleted) {
       return;
     }
-    SegmentFile file = acquire();
+    SegmentFile file;
+    try {
+      file = acquire();
+    } catch (SegmentGoneException e) {
+      return;
+    }
     try {
       dirty = false;
       file.file.sync();
@@ -265,6 +326,10 @@ final class Segment {
     synchronized (this) {
       loaded = indexes;
       if (loaded == null) {
+        if (deleted) {
+          // The files by these names may be another's.
+          throw new SegmentGoneException(this);
+        }
         loaded = new Indexes(new OffsetIndex(), new TimeIndex());
         IndexFile.Covered covered =
             IndexFile.load(store.disk(), path(), baseOffset, bytes, loaded.offsets, loaded.times);
@@ -277,6 +342,7 @@ final class Segment {
         }
         scanInto(loaded, from);
         indexes = loaded;
+        endsKnown = true;
       }
       return loaded;
     }
@@ -322,25 +388,54 @@ final class Segment {
     }
   }
 
-  /**
-   * Frees the indexes' memory; they are read again when next needed. Only once the segment is
-   * rolled.
-   */
-  void dropIndexes() {
-    indexes = null;
+  /** Makes the indexes of a segment that was written by the cleaner, and their files. */
+  void indexAnew() throws IOException {
+    loadIndexes();
+    saveIndexes();
+    dropIndexes();
+  }
+
+  /** Frees the memory of a rolled segment's indexes; they are read again when next needed. */
+  synchronized void dropIndexes() {
+    if (isRolled() && !detached) {
+      indexes = null;
+    }
+  }
+
+  /** Looks at the indexes, once, for what they say of the segment's end. */
+  private void learnEnds() throws IOException {
+    if (endsKnown) {
+      return;
+    }
+    boolean inUse = indexes != null;
+    loadIndexes();
+    if (!inUse) {
+      dropIndexes();
+    }
   }
 
   // --- reading, by any thread ---
 
   /** Largest timestamp of the records, -1 if there are none. */
   long maxTimestamp() throws IOException {
-    loadIndexes();
+    learnEnds();
     return maxTimestamp;
+  }
+
+  /** Largest timestamp of the first batch, -1 if it has none. Reads its header. */
+  long firstTimestamp() throws IOException {
+    SegmentFile file = acquire();
+    try {
+      BatchScan scan = scanFrom(file.file, 0);
+      return scan.next() ? scan.maxTimestamp() : -1;
+    } finally {
+      file.release();
+    }
   }
 
   /** Offset after the last record. */
   long nextOffset() throws IOException {
-    loadIndexes();
+    learnEnds();
     return nextOffset;
   }
 
@@ -374,6 +469,11 @@ final class Segment {
     return new BatchScan(this, file, position, bytes);
   }
 
+  /** A walk over whole batches from a position on. The caller holds the file. */
+  BatchScan batchesFrom(DiskFile file, long position) {
+    return BatchScan.ofWholeBatches(this, file, position, bytes);
+  }
+
   /**
    * Where to begin a search for the first record at or after {@code timestamp}: everything before
    * is older.
@@ -390,7 +490,7 @@ final class Segment {
 
   /** Base offset of the batch that holds the largest timestamp. */
   long offsetOfMaxTimestamp() throws IOException {
-    loadIndexes();
+    learnEnds();
     return offsetOfMaxTimestamp;
   }
 

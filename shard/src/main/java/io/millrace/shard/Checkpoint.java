@@ -139,6 +139,7 @@ final class Checkpoint {
         toSync.sync();
       }
       Snapshot.write(files.disk(), files.snapshots(), shard, index, timeMs, leaderEpoch, captured);
+      state.store().checkpointFinished();
       journalFiles.release(index);
       Snapshot.deleteOthers(files.disk(), files.snapshots(), index);
       deleteRemoved();
