@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>A replacement of segments that was noted is finished; what was written for one that was not
  *       is deleted.
- *   <li>Segments begun after the snapshot are deleted: the journal's replay writes them again.
+ *   <li>Segments begun after the snapshot are deleted: the journal's replay writes them again. So
+ *       are indexes of a segment that was rolled after it, for its end is written again.
  *   <li>Segments that lie below the log's start are deleted: they were trimmed, and the crash came
  *       before they were unlinked.
  * </ul>
@@ -36,10 +37,11 @@ final class SegmentDirectory {
     long activeBase = expected.activeBase();
     for (String name : settledNames(store.disk(), store.directory(id))) {
       long base = baseOffset(name);
-      if (base > activeBase) {
-        LOG.debug("{}: removing {}, begun after the last checkpoint", id, name);
+      boolean segment = name.equals(LogStore.segmentName(base));
+      if (base > activeBase || base == activeBase && !segment) {
+        LOG.debug("{}: removing {}, made after the last checkpoint", id, name);
         store.disk().delete(store.directory(id).resolve(name));
-      } else if (base >= 0 && base < activeBase && name.equals(LogStore.segmentName(base))) {
+      } else if (base >= 0 && base < activeBase && segment) {
         long size = size(store, id, base);
         found.add(
             new Segment(store, id, base, 0, size, indexIntervalBytes).rolledBeforeThisRun());

@@ -97,12 +97,12 @@ final class LogUnderTest {
 
   /** The log as the next run finds it after a crash now. */
   LogUnderTest afterCrash(RandomGenerator random) throws IOException {
-    return recoveredOn(disk.afterCrash(random));
+    return recoveredOn(disk.afterCrash(random), settings);
   }
 
-  /** The log as a run finds it on a disk. */
-  LogUnderTest recoveredOn(SimulatedDisk after) throws IOException {
-    LogUnderTest next = new LogUnderTest(after, settings, saved, savedDamaged);
+  /** The log as a run with other settings finds it on a disk. */
+  LogUnderTest recoveredOn(SimulatedDisk after, LogSettings newSettings) throws IOException {
+    LogUnderTest next = new LogUnderTest(after, newSettings, saved, savedDamaged);
     for (Change change : journal) {
       next.journal.add(change);
       switch (change) {

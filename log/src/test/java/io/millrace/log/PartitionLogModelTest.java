@@ -44,14 +44,7 @@ class PartitionLogModelTest {
 
   private void run(long seed, int steps) throws IOException {
     Random random = new Random(seed);
-    LogSettings settings =
-        new LogSettings(
-            500 + random.nextInt(3000),
-            5_000 + random.nextInt(50_000),
-            random.nextInt(1000),
-            random.nextInt(400),
-            false);
-    LogUnderTest it = new LogUnderTest(new SimulatedDisk(), settings);
+    LogUnderTest it = new LogUnderTest(new SimulatedDisk(), settings(random));
     int step = 0;
     try {
       for (; step < steps; step++) {
@@ -60,6 +53,15 @@ class PartitionLogModelTest {
     } catch (AssertionError | RuntimeException | IOException e) {
       throw new AssertionError("seed " + seed + ", step " + step, e);
     }
+  }
+
+  private static LogSettings settings(Random random) {
+    return new LogSettings(
+        500 + random.nextInt(3000),
+        5_000 + random.nextInt(50_000),
+        random.nextInt(1000),
+        random.nextInt(400),
+        false);
   }
 
   private LogUnderTest step(LogUnderTest it, Random random) throws IOException {
@@ -77,7 +79,7 @@ class PartitionLogModelTest {
       }
       case 10 -> {
         if (random.nextInt(4) == 0) {
-          return it.afterCrash(random);
+          return it.recoveredOn(it.disk.afterCrash(random), settings(random));
         }
       }
       default -> read(it, random);
@@ -124,7 +126,7 @@ class PartitionLogModelTest {
     it.checkpoint();
     SimulatedDisk after = it.disk.afterCrash(random);
     for (Path file : after.files()) {
-      if (file.toString().endsWith("index")) {
+      if (file.toString().endsWith("index") && after.contents(file).length > 0) {
         switch (random.nextInt(4)) {
           case 0 -> after.delete(file);
           case 1 -> after.flipBit(file, random.nextInt(after.contents(file).length));
@@ -132,7 +134,7 @@ class PartitionLogModelTest {
         }
       }
     }
-    return it.recoveredOn(after);
+    return it.recoveredOn(after, settings(random));
   }
 
   private void read(LogUnderTest it, Random random) throws IOException {
