@@ -29,10 +29,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>What stays though no key asks for it.</b> A batch that loses all its records goes, except
  * the last of a segment, which stays without records, so that each segment reaches as far as it did
- * and a missing one is noticed. Kafka also keeps the last batch of each producer, because its broker
- * learns producer sequences from the log; here they live in snapshot and journal, so nothing is kept
- * for them. Records without a key stay: they come from a time when the topic was not compacted, and
- * nothing says that they are superseded. Batches of transactions and their markers stay whole.
+ * and a missing one is noticed. Kafka also keeps the last batch of each producer, because its
+ * broker learns producer sequences from the log; here they live in snapshot and journal, so nothing
+ * is kept for them. Records without a key stay: they come from a time when the topic was not
+ * compacted, and nothing says that they are superseded. Batches of transactions and their markers
+ * stay whole.
  *
  * <p><b>What it may touch</b>: only segments that the last finished checkpoint took for rolled, see
  * {@link Segment#isBelowSnapshot}. So what a replay cuts and writes again is never something that
@@ -96,8 +97,8 @@ public final class Cleaner {
    * Cleans a log if it is worth it.
    *
    * @param nowMs the time, by the clock that tombstones and lags are measured with
-   * @throws IOException if the disk fails; the log is as it was, or as it should be, and need not be
-   *     tried again in this run
+   * @throws IOException if the disk fails; the log is as it was, or as it should be, and need not
+   *     be tried again in this run
    */
   public Outcome clean(PartitionLog log, CleaningRules rules, long nowMs) throws IOException {
     if (log.oldestMs() == Long.MAX_VALUE) {

@@ -14,8 +14,7 @@ import java.util.List;
  * @param due whether there is enough to clean
  * @param waits whether there would be, were it not that a checkpoint must come first
  */
-record CleaningPlan(
-    List<Segment> segments, long from, long end, boolean due, boolean waits) {
+record CleaningPlan(List<Segment> segments, long from, long end, boolean due, boolean waits) {
 
   /** Looks at numbers in memory; at files only when the log is first looked at. */
   static CleaningPlan of(PartitionLog log, CleaningRules rules, long nowMs) throws IOException {
@@ -46,8 +45,8 @@ record CleaningPlan(
   /**
    * @param count how many segments from the first on may be cleaned
    */
-  private static boolean isDue(
-      Segment[] all, int count, long from, CleaningRules rules, long nowMs) throws IOException {
+  private static boolean isDue(Segment[] all, int count, long from, CleaningRules rules, long nowMs)
+      throws IOException {
     long bytes = 0;
     long dirtyBytes = 0;
     int firstDirty = count;
@@ -65,8 +64,7 @@ record CleaningPlan(
       return true;
     }
     // The first batch of the first uncleaned segment stands for the oldest uncleaned record.
-    return rules.lagMsMax() < nowMs
-        && all[firstDirty].firstTimestamp() < nowMs - rules.lagMsMax();
+    return rules.lagMsMax() < nowMs && all[firstDirty].firstTimestamp() < nowMs - rules.lagMsMax();
   }
 
   /**

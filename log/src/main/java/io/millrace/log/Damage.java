@@ -9,7 +9,7 @@ final class Damage {
   private Damage() {}
 
   /**
-   * Asks every segment how far it reaches: its indexes, if they are intact, else its batch headers.
+   * Asks every segment how far it can be read: its indexes, if they are intact, else its headers.
    * Segments that were cleaned have gaps inside, but each reaches as far as it did before.
    *
    * @param known ranges already known to be lost: first and last in turn
@@ -24,33 +24,9 @@ final class Damage {
         ranges = add(ranges, next, segment.baseOffset() - 1);
         next = segment.baseOffset();
       }
-      next = Math.max(next, readableEnd(segment));
+      next = Math.max(next, segment.nextOffset());
     }
     return next < endOffset ? add(ranges, next, endOffset - 1) : ranges;
-  }
-
-  private static long readableEnd(Segment segment) throws IOException {
-    try {
-      return segment.nextOffset();
-    } catch (CorruptSegmentException e) {
-      return endOfHeaders(segment);
-    }
-  }
-
-  private static long endOfHeaders(Segment segment) throws IOException {
-    long end = segment.baseOffset();
-    SegmentFile file = segment.acquire();
-    try {
-      BatchScan scan = segment.scanFrom(file.file, 0);
-      while (scan.next()) {
-        end = scan.lastOffset() + 1;
-      }
-    } catch (CorruptSegmentException e) {
-      return end;
-    } finally {
-      file.release();
-    }
-    return end;
   }
 
   private static long[] add(long[] ranges, long first, long last) {

@@ -383,11 +383,12 @@ public final class PartitionLog {
     if (offset == end || bytesMax <= 0 && !wholeFirst) {
       return LogRead.EMPTY;
     }
-    long lost = lostAt(offset);
-    if (lost >= 0) {
-      return new LogRead.Damaged("records up to offset " + lost + " are damaged on disk");
-    }
     try {
+      open(); // which may find out that something is lost
+      long lost = lostAt(offset);
+      if (lost >= 0) {
+        return new LogRead.Damaged("records up to offset " + lost + " are damaged on disk");
+      }
       return look(all -> readAt(all, offset, bytesMax, wholeFirst));
     } catch (CorruptSegmentException e) {
       LOG.error("reading {} at offset {}: {}", id, offset, e.getMessage());

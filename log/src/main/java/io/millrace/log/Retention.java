@@ -5,10 +5,10 @@ import java.io.IOException;
 /**
  * How long records are kept. Whole segments go, the oldest first.
  *
- * <p>By age a segment goes when its largest timestamp is older than the limit, and everything before
- * it is; one whose records have no timestamp goes with the next one that has. That holds for the
- * segment that is appended to as well, as in Kafka: a log into which nothing came for so long is
- * empty then. By size rolled segments go as long as the rest is at least as large as the limit.
+ * <p>By age a segment goes when its largest timestamp is older than the limit, and everything
+ * before it is; one whose records have no timestamp goes with the next one that has. That holds for
+ * the segment that is appended to as well, as in Kafka: a log into which nothing came for so long
+ * is empty then. By size rolled segments go as long as the rest is at least as large as the limit.
  *
  * @param ageMsMax {@code retention.ms}; -1 for ever
  * @param bytesMax {@code retention.bytes}; -1 for no limit

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One file of batches and the two indexes beside it.
@@ -17,6 +19,7 @@ final class Segment {
   /** Offsets in a segment must fit in 31 bits above its base, as they do in Kafka's index. */
   static final long OFFSET_SPAN_MAX = Integer.MAX_VALUE;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
   private static final long NOT_ROLLED = Long.MAX_VALUE;
 
   private final LogStore store;
@@ -134,8 +137,8 @@ final class Segment {
 
   /**
    * Whether the last finished checkpoint took the segment for rolled. Only then may its file be
-   * replaced: a replay cuts the segment that the snapshot calls active to the bytes that it had, and
-   * writes everything after it again.
+   * replaced: a replay cuts the segment that the snapshot calls active to the bytes that it had,
+   * and writes everything after it again.
    */
   boolean isBelowSnapshot() {
     return isRolled() && rolledAfter < store.checkpointsFinished();
@@ -348,6 +351,16 @@ final class Segment {
     }
   }
 
+  /** Moves on, and ends before bytes that are no batch: who reads there is told. */
+  private static boolean hasNext(BatchScan scan) throws IOException {
+    try {
+      return scan.next();
+    } catch (CorruptSegmentException e) {
+      LOG.error("a segment is indexed up to where it is damaged: {}", e.getMessage());
+      return false;
+    }
+  }
+
   private void scanInto(Indexes loaded, long from) throws IOException {
     if (from >= bytes) {
       return;
@@ -356,7 +369,7 @@ final class Segment {
     try {
       BatchScan scan = new BatchScan(this, file.file, from, bytes);
       long sinceEntry = from == 0 ? indexIntervalBytes : 0;
-      while (scan.next()) {
+      while (hasNext(scan)) {
         if (scan.maxTimestamp() > maxTimestamp) {
           maxTimestamp = scan.maxTimestamp();
           offsetOfMaxTimestamp = scan.baseOffset();

@@ -43,8 +43,7 @@ final class SegmentDirectory {
         store.disk().delete(store.directory(id).resolve(name));
       } else if (base >= 0 && base < activeBase && segment) {
         long size = size(store, id, base);
-        found.add(
-            new Segment(store, id, base, 0, size, indexIntervalBytes).rolledBeforeThisRun());
+        found.add(new Segment(store, id, base, 0, size, indexIntervalBytes).rolledBeforeThisRun());
       }
     }
     if (activeBase >= 0) {
@@ -56,8 +55,8 @@ final class SegmentDirectory {
     return found.toArray(Segment[]::new);
   }
 
-  private static Segment active(
-      LogStore store, LogId id, SavedLog expected, int indexIntervalBytes) throws IOException {
+  private static Segment active(LogStore store, LogId id, SavedLog expected, int indexIntervalBytes)
+      throws IOException {
     long base = expected.activeBase();
     boolean exists = store.disk().exists(store.segmentPath(id, base));
     long size = exists ? size(store, id, base) : 0;

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The segments of one log, sorted by base offset; the last is appended to, the others are rolled.
  *
- * <p>Readers take the array as it is and need no lock: an array is never changed, and a reader whose
- * segment went meanwhile takes the next array. Those who change the list (the log's writer, which
- * adds and trims, and the cleaner, which replaces) wait for one another.
+ * <p>Readers take the array as it is and need no lock: an array is never changed, and a reader
+ * whose segment went meanwhile takes the next array. Those who change the list (the log's writer,
+ * which adds and trims, and the cleaner, which replaces) wait for one another.
  */
 final class SegmentList {
 

@@ -81,19 +81,27 @@ final class TimeSearch {
 
   private static long maxTimestampInBatch(DiskFile file, BatchScan scan, long startOffset)
       throws IOException {
-    OffsetAndTime latest = inBatch(file, scan, (best, record) ->
-        record.offset() < startOffset || best != null && best.timestamp() >= record.timestamp()
-            ? best
-            : new OffsetAndTime(record.offset(), record.timestamp()));
+    OffsetAndTime latest =
+        inBatch(
+            file,
+            scan,
+            (best, record) ->
+                record.offset() < startOffset
+                        || best != null && best.timestamp() >= record.timestamp()
+                    ? best
+                    : new OffsetAndTime(record.offset(), record.timestamp()));
     return latest == null ? -1 : latest.timestamp();
   }
 
   private static @Nullable OffsetAndTime firstInBatch(
       DiskFile file, BatchScan scan, long timestamp, long startOffset) throws IOException {
-    return inBatch(file, scan, (first, record) ->
-        first != null || record.timestamp() < timestamp || record.offset() < startOffset
-            ? first
-            : new OffsetAndTime(record.offset(), record.timestamp()));
+    return inBatch(
+        file,
+        scan,
+        (first, record) ->
+            first != null || record.timestamp() < timestamp || record.offset() < startOffset
+                ? first
+                : new OffsetAndTime(record.offset(), record.timestamp()));
   }
 
   /** Chooses between what was found so far and one more record. */

@@ -16,8 +16,8 @@
  * </pre>
  *
  * <p>Old records go in two ways. {@link io.millrace.log.Retention} says where a log should start by
- * age and size; the shard decides it, trims the log, and the next checkpoint unlinks the segments. A
- * {@link io.millrace.log.Cleaner} rewrites the rolled segments of a compacted log so that of each
+ * age and size; the shard decides it, trims the log, and the next checkpoint unlinks the segments.
+ * A {@link io.millrace.log.Cleaner} rewrites the rolled segments of a compacted log so that of each
  * key the last record is left.
  *
  * <p>All file calls go through {@link io.millrace.log.Disk}, so that tests can lose what was not

@@ -28,7 +28,7 @@ class PartitionLogModelTest {
 
   @Test
   void whatIsReadIsWhatAListWouldHold() throws IOException {
-    for (long seed = 1; seed <= 40; seed++) {
+    for (long seed = 1; seed <= 200; seed++) {
       new PartitionLogModelTest().run(seed, STEPS);
     }
   }
