@@ -67,6 +67,8 @@ final class Commands {
                 .addSubcommand(new PerfProduceCommand(t))
                 .addSubcommand(new PerfConsumeCommand(t)));
     makers.put("log", t -> new CommandLine(new LogCommand()).addSubcommand(new LogDumpCommand(t)));
+    makers.put("backup", t -> new CommandLine(new BackupCommand(t)));
+    makers.put("restore", t -> new CommandLine(new RestoreCommand(t)));
   }
 
   /** Where start stands in the list; it is run without all this. */
@@ -85,6 +87,7 @@ final class Commands {
     // The client library tells in its log what the commands say better.
     if (!Failures.DEBUG) {
       System.setProperty("org.slf4j.simpleLogger.log.org.apache.kafka", "off");
+      System.setProperty("millrace.log.org.apache.kafka", "off");
     }
     return new Commands(terminal).run(words);
   }

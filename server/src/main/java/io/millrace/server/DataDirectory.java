@@ -172,7 +172,7 @@ final class DataDirectory implements AutoCloseable {
     return parseMeta(file);
   }
 
-  private static Map<String, String> parseMeta(Path file) throws IOException {
+  static Map<String, String> parseMeta(Path file) throws IOException {
     if (Files.size(file) > META_BYTES_MAX) {
       throw new ConfigurationException(file + " is too large to be what Millrace wrote");
     }

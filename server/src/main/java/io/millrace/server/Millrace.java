@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.broker.Broker;
+import io.millrace.broker.setting.BrokerTable;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.kafka.ApiTable;
 import io.millrace.kafka.Door;
@@ -162,7 +163,7 @@ public final class Millrace implements AutoCloseable {
       if (options.data() != null) {
         directory = DataDirectory.open(options.data(), fresh);
         opened.add(directory);
-        requireSameShards(directory, settings);
+        settings = withItsShards(directory, settings);
       }
       Node node =
           directory == null
@@ -214,6 +215,14 @@ public final class Millrace implements AutoCloseable {
         why.addSuppressed(e);
       }
     }
+  }
+
+  /** The settings, with as many shards as the directory was made with. */
+  private static SettingValues withItsShards(DataDirectory directory, SettingValues settings) {
+    requireSameShards(directory, settings);
+    Map<String, String> set = new TreeMap<>(settings.set());
+    set.put("num.shards", directory.meta("shards"));
+    return new SettingValues(BrokerTable.TABLE, set);
   }
 
   private static void requireSameShards(DataDirectory directory, SettingValues settings) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How much of a journal to copy so that the copy can be replayed, though the journal may be written
@@ -60,5 +61,31 @@ public record JournalCut(long snapshotIndex, long lastIndex, List<Part> parts) {
     List<Part> parts = new ArrayList<>();
     ends.forEach((file, bytes) -> parts.add(new Part(file, bytes)));
     return new JournalCut(snapshotIndex, scan.lastIndex(), parts);
+  }
+
+  /**
+   * Makes sure that a copy can be replayed: that recovery, which would find nothing behind the
+   * ends, would take every entry up to the last and see no damage.
+   *
+   * @param copies the files of {@link #parts}, or others that hold their bytes, in one directory
+   * @throws DamagedJournalException if it would not
+   */
+  public void verify(Disk disk, List<Part> copies) throws IOException {
+    if (copies.isEmpty()) {
+      return;
+    }
+    Map<Path, Long> ends = new LinkedHashMap<>();
+    copies.forEach(copy -> ends.put(copy.file, copy.bytes));
+    Path directory = Objects.requireNonNull(copies.getFirst().file.getParent());
+    JournalScan scan = new JournalScan(disk, directory, snapshotIndex + 1, ends);
+    scan.scan(JournalScan.ANY_SHARD);
+    long torn = scan.dropTornTail();
+    if (torn > 0 || scan.lastIndex() != lastIndex) {
+      throw new DamagedJournalException(
+          "the copy of the journal ends with entry "
+              + scan.lastIndex()
+              + ", not with entry "
+              + lastIndex);
+    }
   }
 }

@@ -28,6 +28,9 @@ final class JournalScan {
   private final Path directory;
   private final long expected;
 
+  /** The only files to look at, and how far; null for all there are. */
+  private final @Nullable Map<Path, Long> ends;
+
   /** Entries to be replayed, each index one above the one before. */
   final List<Found> entries = new ArrayList<>();
 
@@ -45,9 +48,17 @@ final class JournalScan {
    * @param expected index of the first entry that the snapshot does not hold
    */
   JournalScan(Disk disk, Path directory, long expected) {
+    this(disk, directory, expected, null);
+  }
+
+  /**
+   * @param ends the only files to look at, and how far; null for all there are
+   */
+  JournalScan(Disk disk, Path directory, long expected, @Nullable Map<Path, Long> ends) {
     this.disk = disk;
     this.directory = directory;
     this.expected = expected;
+    this.ends = ends;
   }
 
   /** Highest index that an intact entry says had been synced. */
@@ -84,8 +95,9 @@ final class JournalScan {
   void find(int shard) throws IOException {
     List<FileFound> ordered = new ArrayList<>();
     for (String name : disk.list(directory)) {
-      if (name.endsWith(".journal")) {
-        FileFound file = look(directory.resolve(name), shard);
+      Path path = directory.resolve(name);
+      if (name.endsWith(".journal") && (ends == null || ends.containsKey(path))) {
+        FileFound file = look(path, shard);
         files.put(file.path, file);
         if (file.headerIntact) {
           ordered.add(file);
@@ -139,7 +151,9 @@ final class JournalScan {
         throw new DamagedJournalException(
             path + " belongs to shard " + header.shard() + ", not to shard " + shard);
       }
-      return new FileFound(path, header.id(), header.firstIndex(), file.size(), true);
+      long end = ends == null ? Long.MAX_VALUE : ends.getOrDefault(path, 0L);
+      long bytes = Math.min(file.size(), end);
+      return new FileFound(path, header.id(), header.firstIndex(), bytes, true);
     }
   }
 
