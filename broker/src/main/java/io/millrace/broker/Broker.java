@@ -2,6 +2,7 @@ package io.millrace.broker;
 
 import io.millrace.broker.group.Groups;
 import io.millrace.broker.setting.SettingValues;
+import io.millrace.broker.topic.Housekeeping;
 import io.millrace.broker.topic.Shards;
 import io.millrace.broker.topic.Topic;
 import io.millrace.broker.topic.Topics;
@@ -39,6 +40,7 @@ public final class Broker implements AutoCloseable {
   private final Topics topics;
   private final ProducerIds producerIds;
   private final Groups groups;
+  private final Housekeeping housekeeping;
 
   /**
    * Where a broker lives.
@@ -63,6 +65,7 @@ public final class Broker implements AutoCloseable {
     this.topics = new Topics(shards, settings, newIds);
     this.producerIds = new ProducerIds(shards.metadata());
     this.groups = new Groups(shards, settings, newIds);
+    this.housekeeping = new Housekeeping(shards, topics, openFiles, settings, clock);
     shards.metadata().add(topics);
     shards.metadata().add(producerIds);
   }
@@ -82,6 +85,7 @@ public final class Broker implements AutoCloseable {
     broker.reconcile();
     broker.groups.start(id -> broker.topics.find(id) != null);
     broker.shards.all().forEach(Shard::start);
+    broker.housekeeping.start();
     return broker;
   }
 
@@ -163,6 +167,7 @@ public final class Broker implements AutoCloseable {
 
   @Override
   public void close() {
+    housekeeping.close();
     shards.all().reversed().forEach(Shard::close);
   }
 }

@@ -119,7 +119,7 @@ final class JournalDump {
                 .with("partitions", drop.partitions())
                 .show();
         case JournalItem.ExpireProducers expire ->
-            dump.line(2, "expire").withTime("before", expire.beforeMs()).show();
+            log(dump.line(2, "expire"), expire.log()).withTime("before", expire.beforeMs()).show();
         case JournalItem.Change change ->
             dump.line(2, "change")
                 .with("of", StoredState.name(change.kind()))

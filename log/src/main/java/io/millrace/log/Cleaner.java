@@ -48,16 +48,20 @@ public final class Cleaner {
 
   private final int keyBytesMax;
   private final int expandedBytesMax;
+  private final Runnable betweenSegments;
   private volatile boolean stopped;
 
   /**
    * @param keyBytesMax memory for the table of keys while a log is cleaned; {@code
    *     log.cleaner.dedupe.buffer.size}
    * @param expandedBytesMax what a compressed batch may expand to
+   * @param betweenSegments run after each segment, so that what else its thread has to do need not
+   *     wait until a large log is cleaned
    */
-  public Cleaner(int keyBytesMax, int expandedBytesMax) {
+  public Cleaner(int keyBytesMax, int expandedBytesMax, Runnable betweenSegments) {
     this.keyBytesMax = keyBytesMax;
     this.expandedBytesMax = expandedBytesMax;
+    this.betweenSegments = betweenSegments;
   }
 
   /** What came of a look at a log. */
@@ -131,6 +135,7 @@ public final class Cleaner {
       }
       before += rewrite.bytesBefore();
       after += bytes;
+      betweenSegments.run();
     }
     log.cleanerMark(new CleanerMark(to));
     LOG.debug("{}: cleaned up to offset {}, {} bytes to {}", log, to, before, after);
@@ -163,6 +168,7 @@ public final class Cleaner {
       } finally {
         file.release();
       }
+      betweenSegments.run();
     }
     return plan.end();
   }

@@ -147,6 +147,9 @@ public final class LogStore {
           segment.syncBegins();
         }
         if (disk.syncFileSystem(root)) {
+          for (Segment segment : segments) {
+            segment.checkSynced();
+          }
           return;
         }
         for (Segment segment : segments) {

@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Files not used for a while are closed by {@link #closeIdle}; when the limit is reached the
  * opener closes the eighth that was used longest ago. A file with unsynced bytes is synced before
- * it is closed, so that no write error can go unseen. Any thread may call.
+ * it is closed, so that no write error can go unseen: if that fails, so does the next checkpoint.
+ * Any thread may call.
  */
 public final class OpenFiles {
 

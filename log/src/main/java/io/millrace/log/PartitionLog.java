@@ -315,6 +315,16 @@ public final class PartitionLog {
 
   // --- opening ---
 
+  /**
+   * Looks at the directory of a log that was trimmed, if that was not done yet in this run:
+   * segments that a crash kept from being unlinked go. Any thread.
+   */
+  public void unlinkTrimmed() throws IOException {
+    if (startOffset > 0) {
+      open();
+    }
+  }
+
   /** The segments, from the directory if this is the first use. */
   Segment[] open() throws IOException {
     Segment[] all = segments.now();

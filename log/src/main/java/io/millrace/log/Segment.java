@@ -50,6 +50,9 @@ final class Segment {
   /** Whether bytes were written since the last sync. */
   private volatile boolean dirty;
 
+  /** A sync that failed before the file was closed: what was written then may be lost. */
+  private @Nullable IOException failedSync;
+
   private volatile boolean deleted;
 
   /** Whether file and indexes stay open, because their names are about to be taken. */
@@ -185,7 +188,12 @@ final class Segment {
     }
     if (dirty && !deleted) {
       dirty = false;
-      file.file.sync();
+      try {
+        file.file.sync();
+      } catch (IOException e) {
+        failedSync = e;
+        throw e;
+      }
     }
     open = null;
     store.openFiles().closed(this);
@@ -230,11 +238,24 @@ final class Segment {
   /**
    * Makes what was appended before the call durable. A segment that was deleted has nothing to
    * sync.
+   *
+   * @throws IOException if that failed, or if it failed before when the file was closed
    */
   void sync() throws IOException {
-    if (!dirty || deleted) {
-      return;
+    if (dirty && !deleted) {
+      syncFile();
     }
+    checkSynced();
+  }
+
+  /** Waits for a sync that goes with closing the file; throws if such a one has failed. */
+  synchronized void checkSynced() throws IOException {
+    if (failedSync != null && !deleted) {
+      throw new IOException(this + " could not be synced when it was closed", failedSync);
+    }
+  }
+
+  private void syncFile() throws IOException {
     SegmentFile file;
     try {
       file = acquire();

@@ -20,7 +20,7 @@ class CleanerTest {
   private static final Outcome NOT_DUE = new Outcome.NotDue();
 
   private final LogUnderTest it = new LogUnderTest(new SimulatedDisk(), SMALL);
-  private final Cleaner cleaner = new Cleaner(1 << 20, 1 << 20);
+  private final Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, () -> {});
 
   private void put(String key, String value) throws IOException {
     put(key, value, 500);
@@ -139,7 +139,7 @@ class CleanerTest {
 
   @Test
   void moreKeysThanTheTableHoldsTakeSeveralCleanings() throws IOException {
-    Cleaner small = new Cleaner(24 * 64, 1 << 20);
+    Cleaner small = new Cleaner(24 * 64, 1 << 20, () -> {});
     for (int i = 0; i < 300; i++) {
       put("key-" + i % 150, "value-" + i);
     }

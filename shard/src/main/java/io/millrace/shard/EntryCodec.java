@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *            i64 largest timestamp, i64 producer id, i16 producer epoch, i32 first producer sequence
  *          2 trim: topic id, i32 partition, i64 start offset
  *          3 drop topic: topic id, i32 number of partitions
- *          4 expire producers: i64 ms
+ *          4 expire producers: topic id, i32 partition, i64 ms
  *          16 and up: u32 bytes, the change
  * </pre>
  */
@@ -48,7 +48,7 @@ final class EntryCodec {
   private static final int BATCH_ITEM_BYTES = 1 + 16 + 4 + 8 + 4 + 4 + 4 + 8 + 8 + 2 + 4;
   private static final int TRIM_ITEM_BYTES = 1 + 16 + 4 + 8;
   private static final int DROP_ITEM_BYTES = 1 + 16 + 4;
-  private static final int EXPIRE_ITEM_BYTES = 1 + 8;
+  private static final int EXPIRE_ITEM_BYTES = 1 + 16 + 4 + 8;
 
   private EntryCodec() {}
 
@@ -87,7 +87,8 @@ final class EntryCodec {
         case BatchAppend batch -> encode(batch, out);
         case Item.Trim trim -> encode(trim.log().id(), out).putLong(trim.startOffset());
         case Item.DropTopic drop -> encode(drop.topicId(), out).putInt(drop.partitions());
-        case Item.ExpireProducers expire -> out.putLong(expire.beforeMs());
+        case Item.ExpireProducers expire ->
+            encode(expire.log().id(), out).putLong(expire.beforeMs());
         case Item.Change change -> out.putInt(change.body().length).put(change.body());
       }
     }
@@ -199,7 +200,8 @@ final class EntryCodec {
             case Item.BATCH -> readBatch(items);
             case Item.TRIM -> new JournalItem.Trim(readLog(items), items.getLong());
             case Item.DROP_TOPIC -> new JournalItem.DropTopic(readUuid(items), items.getInt());
-            case Item.EXPIRE_PRODUCERS -> new JournalItem.ExpireProducers(items.getLong());
+            case Item.EXPIRE_PRODUCERS ->
+                new JournalItem.ExpireProducers(readLog(items), items.getLong());
             default -> readChange(kind, items);
           });
     }

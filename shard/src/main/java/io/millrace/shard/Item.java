@@ -39,8 +39,8 @@ sealed interface Item
     }
   }
 
-  /** Producers that appended nothing since {@code beforeMs} are forgotten. */
-  record ExpireProducers(long beforeMs) implements Item {
+  /** Producers of a log that appended nothing since {@code beforeMs} are forgotten. */
+  record ExpireProducers(ShardLog log, long beforeMs) implements Item {
     @Override
     public int kind() {
       return EXPIRE_PRODUCERS;

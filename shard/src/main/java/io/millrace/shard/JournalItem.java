@@ -16,8 +16,8 @@ public sealed interface JournalItem {
   /** The logs of a topic, partitions 0 to {@code partitions - 1}, are no more. */
   record DropTopic(UUID topicId, int partitions) implements JournalItem {}
 
-  /** Producers that appended nothing since {@code beforeMs} are forgotten. */
-  record ExpireProducers(long beforeMs) implements JournalItem {}
+  /** Producers of a log that appended nothing since {@code beforeMs} are forgotten. */
+  record ExpireProducers(LogId log, long beforeMs) implements JournalItem {}
 
   /** A change for the state machine of this kind. */
   record Change(int kind, ByteBuffer body) implements JournalItem {}

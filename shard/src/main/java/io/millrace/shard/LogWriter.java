@@ -17,6 +17,7 @@ final class LogWriter {
 
   private final List<ShardLog> touched = new ArrayList<>();
   private List<Removed> removed = new ArrayList<>();
+  private volatile boolean hasRemoved;
 
   /** Files that may be deleted once a checkpoint knows that they are no longer needed. */
   sealed interface Removed {
@@ -75,6 +76,7 @@ final class LogWriter {
     TrimmedSegments segments = log.trim(trim.startOffset());
     if (!segments.isEmpty()) {
       removed.add(new Removed.Segments(segments));
+      hasRemoved = true;
     }
     trim.log().tellWatchers();
   }
@@ -87,6 +89,7 @@ final class LogWriter {
       }
     }
     removed.add(new Removed.Topic(drop.topicId()));
+    hasRemoved = true;
   }
 
   private static PartitionLog stored(ShardLog log) {
@@ -101,10 +104,12 @@ final class LogWriter {
   List<Removed> takeRemoved() {
     List<Removed> taken = removed;
     removed = new ArrayList<>();
+    hasRemoved = false;
     return taken;
   }
 
+  /** Whether there is something that a checkpoint would have deleted. Any thread. */
   boolean hasRemoved() {
-    return !removed.isEmpty();
+    return hasRemoved;
   }
 }

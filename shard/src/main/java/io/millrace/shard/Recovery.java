@@ -204,7 +204,7 @@ final class Recovery {
             entry.add(
                 new Item.DropTopic(drop.topicId(), drop.partitions(), new ArrayList<>(), () -> {}));
         case JournalItem.ExpireProducers expire ->
-            entry.add(new Item.ExpireProducers(expire.beforeMs()));
+            entry.add(new Item.ExpireProducers(state.log(expire.log()), expire.beforeMs()));
         case JournalItem.Change change -> {
           byte[] body = new byte[change.body().remaining()];
           change.body().get(body);

@@ -71,9 +71,16 @@ public final class Sequencer {
     entry().add(new Item.DropTopic(topicId, partitions, new ArrayList<>(), applied));
   }
 
-  /** Proposes that producers which appended nothing since {@code beforeMs} be forgotten. */
-  public void expireProducers(long beforeMs) {
-    entry().addUnawaited(new Item.ExpireProducers(beforeMs));
+  /**
+   * Proposes that the producers of some logs be forgotten which appended nothing there since {@code
+   * beforeMs}. The caller slices: a thousand logs at a time.
+   */
+  public void expireProducers(Iterable<ShardLog> logs, long beforeMs) {
+    for (ShardLog log : logs) {
+      if (log.hasProducerOlderThan(beforeMs)) {
+        entry().addUnawaited(new Item.ExpireProducers(log, beforeMs));
+      }
+    }
   }
 
   // --- for the shard ---

@@ -40,6 +40,12 @@ public final class Shard implements AutoCloseable {
   /** Shortly before the journal is full, an entry waits this long. */
   private static final long SLOWEST_ENTRY_NANOS = 20_000_000;
 
+  /** This long after a trim or a deletion a checkpoint begins, so that its space comes back. */
+  static final long REMOVAL_MS = 9_000;
+
+  /** What is not to be had now is tried again after this long. */
+  private static final long RETRY_MS = 100;
+
   /** A sync that takes longer than this is left to the journal's lane. */
   private static final long QUICK_SYNC_NANOS = 1_000_000;
 
@@ -83,6 +89,7 @@ public final class Shard implements AutoCloseable {
   private long appliedTimeMs;
   private long markedIndex;
   private Timers.@Nullable Timer markTimer;
+  private Timers.@Nullable Timer removalTimer;
   private long smoothedSyncNanos;
   private long notBeforeNanos;
   private @Nullable RecoveryReport report;
@@ -164,6 +171,8 @@ public final class Shard implements AutoCloseable {
     report = done;
     if (result.replayedBytes() >= settings.journal().checkpointBytes()) {
       checkpoint.want();
+    } else if (logWriter.hasRemoved()) {
+      reclaimAfter(REMOVAL_MS);
     }
     return done;
   }
@@ -579,9 +588,12 @@ public final class Shard implements AutoCloseable {
     for (Item item : entry.items()) {
       switch (item) {
         case Item.Change change -> change.applied().run();
-        case Item.DropTopic drop -> drop.applied().run();
+        case Item.DropTopic drop -> {
+          reclaimAfter(REMOVAL_MS);
+          drop.applied().run();
+        }
         case BatchAppend batch -> {}
-        case Item.Trim trim -> {}
+        case Item.Trim trim -> reclaimAfter(REMOVAL_MS);
         case Item.ExpireProducers expire -> {}
       }
     }
@@ -589,6 +601,23 @@ public final class Shard implements AutoCloseable {
       markedIndex = entry.index;
     } else if (markTimer == null) {
       markTimer = timers.after(settings.idleMarkMs(), this::mark);
+    }
+  }
+
+  private void reclaimAfter(long delayMs) {
+    if (removalTimer == null) {
+      removalTimer = timers.after(delayMs, this::reclaim);
+    }
+  }
+
+  /** Has a checkpoint made, after which what was trimmed or dropped is deleted. */
+  private void reclaim() {
+    removalTimer = null;
+    if (!checkpoint.isIdle() || writing > 0 && !logWriter.hasRemoved()) {
+      // The checkpoint under way began before the removal, or the removal is still to be written.
+      reclaimAfter(RETRY_MS);
+    } else if (logWriter.hasRemoved()) {
+      checkpoint.want();
     }
   }
 

@@ -76,7 +76,7 @@ final class ShardState {
         case BatchAppend batch -> applyBatch(batch, entry);
         case Item.Trim trim -> applyTrim(trim);
         case Item.DropTopic drop -> applyDrop(drop);
-        case Item.ExpireProducers expire -> applyExpiry(expire.beforeMs());
+        case Item.ExpireProducers expire -> applyExpiry(expire);
         case Item.Change change ->
             machine(change.kind())
                 .apply(new StateReader(java.nio.ByteBuffer.wrap(change.body())), entry.timeMs);
@@ -116,12 +116,10 @@ final class ShardState {
     }
   }
 
-  private void applyExpiry(long beforeMs) {
-    for (ShardLog log : logs.values()) {
-      if (log.hasProducerOlderThan(beforeMs)) {
-        capture.keep(log);
-        log.forgetProducersOlderThan(beforeMs);
-      }
+  private void applyExpiry(Item.ExpireProducers expire) {
+    if (expire.log().hasProducerOlderThan(expire.beforeMs())) {
+      capture.keep(expire.log());
+      expire.log().forgetProducersOlderThan(expire.beforeMs());
     }
   }
 

@@ -133,6 +133,14 @@ public final class BrokerTable {
               15_000,
               "How often the cleaner looks for compacted logs that are worth cleaning."),
           int32(
+              "log.cleaner.dedupe.buffer.size",
+              "bytes",
+              1024 * 1024,
+              Integer.MAX_VALUE,
+              32 * 1024 * 1024,
+              "Memory for the keys of a log while it is compacted, 32 bytes a key: with more keys than"
+                  + " fit it takes several rounds. Taken only while needed."),
+          int32(
               "producer.id.expiration.ms",
               "ms",
               1000,

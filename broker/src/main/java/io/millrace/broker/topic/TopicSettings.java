@@ -3,7 +3,9 @@ package io.millrace.broker.topic;
 import io.millrace.broker.setting.Setting;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.broker.setting.TopicTable;
+import io.millrace.log.CleaningRules;
 import io.millrace.log.LogSettings;
+import io.millrace.log.Retention;
 import io.millrace.record.BatchRules;
 import io.millrace.record.Compression;
 import io.millrace.record.TimestampType;
@@ -20,6 +22,8 @@ public final class TopicSettings {
   private final SettingValues own;
   private final SettingValues effective;
   private final LogSettings log;
+  private final Retention retention;
+  private final @Nullable CleaningRules cleaning;
   private final BatchRules batches;
   private final @Nullable Compression recompressTo;
   private final int recompressLevel;
@@ -39,10 +43,15 @@ public final class TopicSettings {
     this.log =
         new LogSettings(
             effective.int32("segment.bytes"),
-            effective.number("segment.ms"),
+            segmentAgeMsMax(compacted),
             effective.number("segment.jitter.ms"),
             effective.int32("index.interval.bytes"),
             compacted);
+    this.retention =
+        isDeleted()
+            ? new Retention(effective.number("retention.ms"), effective.number("retention.bytes"))
+            : Retention.NONE;
+    this.cleaning = compacted ? cleaningRules() : null;
     this.logAppendTime = effective.text("message.timestamp.type").equals("LogAppendTime");
     this.flushesToDisk = effective.text("flush").equals("disk");
     String codec = effective.text("compression.type");
@@ -70,6 +79,20 @@ public final class TopicSettings {
     }
     all.putAll(own.set());
     return all;
+  }
+
+  /** A segment that may not stay uncleaned for long is rolled in time. */
+  private long segmentAgeMsMax(boolean compacted) {
+    long ageMs = effective.number("segment.ms");
+    return compacted ? Math.min(ageMs, effective.number("max.compaction.lag.ms")) : ageMs;
+  }
+
+  private CleaningRules cleaningRules() {
+    return new CleaningRules(
+        effective.real("min.cleanable.dirty.ratio"),
+        effective.number("min.compaction.lag.ms"),
+        effective.number("max.compaction.lag.ms"),
+        effective.number("delete.retention.ms"));
   }
 
   private int level(String codec) {
@@ -150,6 +173,16 @@ public final class TopicSettings {
   /** Whether old segments are deleted by age and size. */
   public boolean isDeleted() {
     return effective.words("cleanup.policy").contains("delete");
+  }
+
+  /** How long records are kept; for ever, if the topic is compacted and nothing else. */
+  public Retention retention() {
+    return retention;
+  }
+
+  /** When and how the logs are compacted; null if they are not. */
+  public @Nullable CleaningRules cleaning() {
+    return cleaning;
   }
 
   /** ms, -1 for ever. */
