@@ -430,6 +430,18 @@ public final class PartitionLog {
     return -1;
   }
 
+  /** The next lost offset behind one that is not lost; a reader must not be led past it. */
+  private long firstLostBehind(long offset) {
+    long[] ranges = damaged;
+    long next = Long.MAX_VALUE;
+    for (int i = 0; i < ranges.length; i += 2) {
+      if (ranges[i] > offset) {
+        next = Math.min(next, ranges[i]);
+      }
+    }
+    return next;
+  }
+
   private LogRead readAt(Segment[] all, long offset, int bytesMax, boolean wholeFirst)
       throws IOException {
     for (int i = Math.max(0, floor(all, offset)); i < all.length; i++) {
@@ -437,6 +449,17 @@ public final class PartitionLog {
       long position = segment.positionOf(Math.max(offset, segment.baseOffset()));
       if (position < 0) {
         continue; // the offset lies in a gap at the segment's end
+      }
+      long lost = firstLostBehind(offset);
+      if (i + 1 == all.length || lost < all[i + 1].baseOffset()) {
+        long end = lost == Long.MAX_VALUE ? -1 : segment.positionOf(lost);
+        if (end == position) {
+          return new LogRead.Damaged("records from offset " + lost + " on are damaged on disk");
+        }
+        if (end >= 0 && end - position <= bytesMax) {
+          return new LogRead.Found(
+              new LogSlice(segment.acquire(), position, (int) (end - position)));
+        }
       }
       SegmentFile file = segment.acquire();
       boolean handedOver = false;

@@ -143,7 +143,7 @@ class DamagedDataProcessTest {
       NumberedRecords.Reading reading = records(broker).read(0);
       assertThat(reading.endOffset()).isEqualTo(RECORDS);
       assertThat(reading.failure()).isNotNull();
-      assertThat(reading.values()).isEqualTo(values(0, 29));
+      assertThat(reading.values()).isEqualTo(values(0, 30));
     }
   }
 
