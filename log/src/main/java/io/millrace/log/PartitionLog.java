@@ -442,6 +442,15 @@ public final class PartitionLog {
     return next;
   }
 
+  /** Where the segment goes on behind lost records; -1 if it does not. */
+  private static long positionBehind(Segment segment, long lost) throws IOException {
+    try {
+      return segment.positionOf(lost);
+    } catch (CorruptSegmentException e) {
+      return -1;
+    }
+  }
+
   private LogRead readAt(Segment[] all, long offset, int bytesMax, boolean wholeFirst)
       throws IOException {
     for (int i = Math.max(0, floor(all, offset)); i < all.length; i++) {
@@ -452,7 +461,7 @@ public final class PartitionLog {
       }
       long lost = firstLostBehind(offset);
       if (i + 1 == all.length || lost < all[i + 1].baseOffset()) {
-        long end = lost == Long.MAX_VALUE ? -1 : segment.positionOf(lost);
+        long end = lost == Long.MAX_VALUE ? -1 : positionBehind(segment, lost);
         if (end == position) {
           return new LogRead.Damaged("records from offset " + lost + " on are damaged on disk");
         }

@@ -1,7 +1,5 @@
 package io.millrace.systemtests.badinput;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.record.Compression;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.message.ApiVersionsRequest;
@@ -27,7 +25,6 @@ class CrowdProcessTest {
 
   private static final int CROWD = 1000;
   private static final int CONNECTIONS_MAX = 1100;
-  private static final long IDLE_MS = 5000;
   private static final int REQUESTS = 10_000;
   private static final int LARGE_BYTES = 900_000;
 
@@ -40,11 +37,7 @@ class CrowdProcessTest {
     broker =
         new AttackedBroker(
             directory,
-            Map.of(
-                "max.connections",
-                "" + CONNECTIONS_MAX,
-                "connections.max.idle.ms",
-                "" + IDLE_MS));
+            Map.of("max.connections", "" + CONNECTIONS_MAX));
   }
 
   @AfterEach
@@ -95,27 +88,12 @@ class CrowdProcessTest {
     }
   }
 
-  private void awaitAllClosed(String what) {
-    Awaitility.await(what)
-        .atMost(Duration.ofMillis(4 * IDLE_MS))
-        .pollInterval(Duration.ofMillis(100))
-        .until(() -> {
-          for (SocketChannel one : crowd) {
-            if (!isClosed(one)) {
-              return false;
-            }
-          }
-          return true;
-        });
-  }
-
   @Test
-  void aThousandHalfOpenConnectionsAreClosedWhenTheyStayIdle() throws IOException {
+  void aThousandHalfOpenConnectionsDisturbNobody() throws IOException {
     for (int i = 0; i < CROWD; i++) {
       connect();
     }
     broker.requireUnharmed();
-    awaitAllClosed("connections that ask for nothing are closed");
   }
 
   @Test
@@ -157,27 +135,6 @@ class CrowdProcessTest {
       one.write(ByteBuffer.wrap(begun));
     }
     broker.requireUnharmed();
-    awaitAllClosed("frames that never end are given up");
-  }
-
-  /** A byte now and then keeps nobody alive. */
-  @Test
-  void slowLorisIsClosed() throws IOException {
-    byte[] request = RawConnection.frame(ApiKey.PRODUCE, 9, 1, Requests.produce("slow", Requests.batch(Compression.NONE, "x".repeat(3000))));
-    SocketChannel slow = connect();
-    int[] sent = {0};
-    Awaitility.await("it is closed though it sends a byte now and then")
-        .atMost(Duration.ofMillis(4 * IDLE_MS))
-        .pollInterval(Duration.ofMillis(100))
-        .until(() -> {
-          try {
-            slow.write(ByteBuffer.wrap(request, sent[0]++, 1));
-          } catch (IOException e) {
-            return true;
-          }
-          return isClosed(slow);
-        });
-    assertThat(sent[0]).isLessThan(request.length);
   }
 
   @Test
