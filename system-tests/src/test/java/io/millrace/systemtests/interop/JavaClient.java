@@ -1,9 +1,12 @@
 package io.millrace.systemtests.interop;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -16,7 +19,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.common.utils.AppInfoParser;
 
 /** Uses a broker by whatever version of kafka-clients is on the class path; says what it saw. */
 final class JavaClient {
@@ -29,7 +31,7 @@ final class JavaClient {
 
   public static void main(String[] arguments) throws Exception {
     String bootstrap = arguments[0];
-    System.out.println("client " + AppInfoParser.getVersion());
+    System.out.println("client " + version());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
       admin.createTopics(List.of(new NewTopic(TOPIC, 4, (short) 1))).all().get();
       for (String codec : List.of("none", "gzip", "snappy", "lz4", "zstd")) {
@@ -47,6 +49,14 @@ final class JavaClient {
       System.out.println("committed " + committed);
       System.out.println("from a time on " + fromATimeOn(bootstrap, admin));
     }
+  }
+
+  private static String version() throws IOException {
+    Properties properties = new Properties();
+    try (InputStream in = Admin.class.getResourceAsStream("/kafka/kafka-version.properties")) {
+      properties.load(in);
+    }
+    return properties.getProperty("version");
   }
 
   private static Set<String> produce(String bootstrap, String codec) {

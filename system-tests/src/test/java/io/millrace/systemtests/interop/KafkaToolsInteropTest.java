@@ -58,7 +58,7 @@ class KafkaToolsInteropTest {
                 "--bootstrap-server",
                 broker.kafka()));
     command.addAll(List.of(options));
-    return Program.run(input, command.toArray(String[]::new));
+    return Program.withInput(input, command.toArray(String[]::new));
   }
 
   private static String topics(String... options) throws Exception {

@@ -43,7 +43,7 @@ class KcatInteropTest {
   private static Program.Ended kcat(String input, String... options) throws Exception {
     List<String> command = new ArrayList<>(List.of("kcat", "-b", broker.kafka()));
     command.addAll(List.of(options));
-    return Program.run(input, command.toArray(String[]::new));
+    return Program.withInput(input, command.toArray(String[]::new));
   }
 
   private static String lines(int count) {

@@ -36,11 +36,11 @@ final class Program {
   }
 
   static Ended run(String... command) throws Exception {
-    return run("", command);
+    return withInput("", command);
   }
 
   /** Runs it with a standard input. */
-  static Ended run(String input, String... command) throws Exception {
+  static Ended withInput(String input, String... command) throws Exception {
     Path in = Files.createTempFile("millrace-program", ".in");
     Path out = Files.createTempFile("millrace-program", ".out");
     Path errors = Files.createTempFile("millrace-program", ".err");
