@@ -17,8 +17,7 @@ class PartitionLogDamageTest {
   private static PartitionLog logThatLostOne(int segmentBytes) throws IOException {
     LogUnderTest it =
         new LogUnderTest(
-            new SimulatedDisk(),
-            new LogSettings(segmentBytes, Long.MAX_VALUE / 2, 0, 4096, false));
+            new SimulatedDisk(), new LogSettings(segmentBytes, Long.MAX_VALUE / 2, 0, 4096, false));
     for (int i = 0; i < BATCHES; i++) {
       if (i == LOST) {
         it.log.markDamaged(LOST, LOST);

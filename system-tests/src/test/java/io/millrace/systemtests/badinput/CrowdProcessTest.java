@@ -34,10 +34,7 @@ class CrowdProcessTest {
 
   @BeforeEach
   void start() {
-    broker =
-        new AttackedBroker(
-            directory,
-            Map.of("max.connections", "" + CONNECTIONS_MAX));
+    broker = new AttackedBroker(directory, Map.of("max.connections", "" + CONNECTIONS_MAX));
   }
 
   @AfterEach
@@ -156,8 +153,7 @@ class CrowdProcessTest {
         connection.ask(
             ApiKey.PRODUCE,
             9,
-            Requests.produce(
-                "large", Requests.batch(Compression.NONE, "x".repeat(LARGE_BYTES))));
+            Requests.produce("large", Requests.batch(Compression.NONE, "x".repeat(LARGE_BYTES))));
       }
     }
     FetchRequest fetch = Requests.fetch("large");

@@ -151,8 +151,7 @@ class DamagedDataProcessTest {
   void missingAndStaleIndexesAreMadeAgain() throws Exception {
     writeAndStop();
     List<Path> indexes =
-        Stream.concat(
-                files.ending(".index").stream(), files.ending(".timeindex").stream())
+        Stream.concat(files.ending(".index").stream(), files.ending(".timeindex").stream())
             .toList();
     for (Path index : indexes) {
       Files.delete(index);
@@ -191,7 +190,9 @@ class DamagedDataProcessTest {
     writeAndKill();
     Path journal = files.holding(".journal", NumberedRecords.value(20));
     long entry =
-        DataFiles.positionOf(journal, NumberedRecords.value(20)) / ENTRY_ALIGNMENT * ENTRY_ALIGNMENT;
+        DataFiles.positionOf(journal, NumberedRecords.value(20))
+            / ENTRY_ALIGNMENT
+            * ENTRY_ALIGNMENT;
     DataFiles.flipBit(journal, entry + 24);
     Map<String, ByteBuffer> before = files.everything();
     assertThat(refusal()).contains(journal.getFileName().toString());
@@ -274,8 +275,7 @@ class DamagedDataProcessTest {
       assertThat(broker.stop()).isZero();
     }
     for (Path file :
-        List.of(
-            files.ending(".snapshot").getLast(), files.ending(".snapshot-copy").getLast())) {
+        List.of(files.ending(".snapshot").getLast(), files.ending(".snapshot-copy").getLast())) {
       Files.move(file, directory.resolve(file.getFileName()));
     }
     Map<String, ByteBuffer> before = files.everything();
@@ -328,7 +328,10 @@ class DamagedDataProcessTest {
         List.of(
             log.resolveSibling("notes.txt"),
             logs.resolve("not-a-topic-id"),
-            files.ending(".snapshot").getLast().resolveSibling("00000000000000000001.snapshot.tmp"));
+            files
+                .ending(".snapshot")
+                .getLast()
+                .resolveSibling("00000000000000000001.snapshot.tmp"));
     for (Path one : stray) {
       Files.writeString(one, "stray");
     }

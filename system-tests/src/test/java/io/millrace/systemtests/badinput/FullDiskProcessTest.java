@@ -83,7 +83,9 @@ class FullDiskProcessTest {
   private static int fill(KafkaProducer<byte[], byte[]> producer, int atMost) throws Exception {
     for (int i = 0; i < atMost; i++) {
       try {
-        producer.send(new ProducerRecord<>(PARTITION.topic(), 0, null, new byte[RECORD_BYTES])).get();
+        producer
+            .send(new ProducerRecord<>(PARTITION.topic(), 0, null, new byte[RECORD_BYTES]))
+            .get();
       } catch (ExecutionException e) {
         return i;
       }
@@ -102,10 +104,12 @@ class FullDiskProcessTest {
           .atMost(Duration.ofSeconds(30))
           .pollInterval(Duration.ZERO)
           .until(() -> {
-            consumer.poll(Duration.ofMillis(100)).forEach(one -> {
-              assertThat(one.value()).hasSize(RECORD_BYTES);
-              read[0]++;
-            });
+            consumer
+                .poll(Duration.ofMillis(100))
+                .forEach(one -> {
+                  assertThat(one.value()).hasSize(RECORD_BYTES);
+                  read[0]++;
+                });
             return consumer.position(PARTITION) >= end;
           });
       assertThat(read[0]).isEqualTo((int) end);
@@ -130,15 +134,11 @@ class FullDiskProcessTest {
   @Test
   void belowItsReserveTheBrokerRefusesProducesAndServesEverythingElse() throws Exception {
     Path data = directory.resolve("data");
-    try (BrokerProcess broker =
-            broker(data).set("disk.reserve.bytes", Long.MAX_VALUE / 2).start();
+    try (BrokerProcess broker = broker(data).set("disk.reserve.bytes", Long.MAX_VALUE / 2).start();
         KafkaProducer<byte[], byte[]> producer = producer(broker);
         KafkaConsumer<byte[], byte[]> consumer = consumer(broker)) {
-      assertThatThrownBy(
-              () ->
-                  producer
-                      .send(new ProducerRecord<>(PARTITION.topic(), 0, null, new byte[100]))
-                      .get())
+      assertThatThrownBy(() ->
+              producer.send(new ProducerRecord<>(PARTITION.topic(), 0, null, new byte[100])).get())
           .hasCauseInstanceOf(KafkaStorageException.class)
           .hasMessageContaining("disk.reserve.bytes");
       consumer.assign(List.of(PARTITION));

@@ -173,7 +173,11 @@ final class GoldenContent {
     }
     try (KafkaConsumer<String, String> consumer = consumer()) {
       TopicPartition partition = new TopicPartition(PLAIN, 1);
-      assertThat(consumer.offsetsForTimes(Map.of(partition, BASE_TIME_MS + 11)).get(partition).offset())
+      assertThat(
+              consumer
+                  .offsetsForTimes(Map.of(partition, BASE_TIME_MS + 11))
+                  .get(partition)
+                  .offset())
           .isEqualTo(11);
     }
   }
@@ -191,9 +195,10 @@ final class GoldenContent {
 
   private void checkTopics() throws Exception {
     try (Admin admin = admin()) {
-      assertThat(admin.listTopics().names().get()).contains(PLAIN, COMPACTED, NUMBERED).doesNotContain(DELETED);
-      assertThat(
-              admin.describeTopics(List.of(PLAIN)).allTopicNames().get().get(PLAIN).partitions())
+      assertThat(admin.listTopics().names().get())
+          .contains(PLAIN, COMPACTED, NUMBERED)
+          .doesNotContain(DELETED);
+      assertThat(admin.describeTopics(List.of(PLAIN)).allTopicNames().get().get(PLAIN).partitions())
           .hasSize(PLAIN_PARTITIONS);
       ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, PLAIN);
       Config config = admin.describeConfigs(List.of(resource)).all().get().get(resource);

@@ -35,8 +35,7 @@ final class NumberedProducer implements AutoCloseable {
   NumberedProducer(String bootstrap) throws IOException {
     int colon = bootstrap.lastIndexOf(':');
     this.socket =
-        new Socket(
-            bootstrap.substring(0, colon), Integer.parseInt(bootstrap.substring(colon + 1)));
+        new Socket(bootstrap.substring(0, colon), Integer.parseInt(bootstrap.substring(colon + 1)));
   }
 
   /** Begins with an id of its own, which every value ends with. */

@@ -43,7 +43,12 @@ final class JavaClient {
         System.out.println(codec + " " + there + " of " + sent.size());
       }
       long committed =
-          admin.listConsumerGroupOffsets("old-group").partitionsToOffsetAndMetadata().get().values().stream()
+          admin
+              .listConsumerGroupOffsets("old-group")
+              .partitionsToOffsetAndMetadata()
+              .get()
+              .values()
+              .stream()
               .mapToLong(offset -> offset.offset())
               .sum();
       System.out.println("committed " + committed);
@@ -64,10 +69,14 @@ final class JavaClient {
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(
             Map.of(
-                "bootstrap.servers", bootstrap,
-                "compression.type", codec,
-                "acks", "all",
-                "enable.idempotence", "true"),
+                "bootstrap.servers",
+                bootstrap,
+                "compression.type",
+                codec,
+                "acks",
+                "all",
+                "enable.idempotence",
+                "true"),
             new StringSerializer(),
             new StringSerializer())) {
       for (int i = 0; i < RECORDS; i++) {
@@ -108,7 +117,9 @@ final class JavaClient {
     long time = System.currentTimeMillis() + 5000;
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new StringSerializer())) {
+            Map.of("bootstrap.servers", bootstrap),
+            new StringSerializer(),
+            new StringSerializer())) {
       producer.send(new ProducerRecord<>(TOPIC, 0, time, "late", "late")).get();
     }
     long found =
@@ -118,7 +129,11 @@ final class JavaClient {
             .get()
             .offset();
     long end =
-        admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition).get().offset();
+        admin
+            .listOffsets(Map.of(partition, OffsetSpec.latest()))
+            .partitionResult(partition)
+            .get()
+            .offset();
     return end - found;
   }
 }

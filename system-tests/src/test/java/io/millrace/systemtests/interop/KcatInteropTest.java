@@ -77,15 +77,16 @@ class KcatInteropTest {
   void keepsHeadersAndEmptyValues() throws Exception {
     kcat("key:with header\n", "-P", "-t", "headers", "-K", ":", "-H", "trace=abc").requireSuccess();
     kcat("gone:\n", "-P", "-t", "headers", "-K", ":", "-Z").requireSuccess();
-    String read =
-        kcat("", "-C", "-t", "headers", "-e", "-q", "-f", "%k %S %h\n").requireSuccess();
+    String read = kcat("", "-C", "-t", "headers", "-e", "-q", "-f", "%k %S %h\n").requireSuccess();
     assertThat(read).contains("key 11 trace=abc").contains("gone -1");
   }
 
   @Test
   void readsAsAGroupAndGoesOnWhereItStopped() throws Exception {
     kcat(lines(100), "-P", "-t", "grouped", "-K", ":").requireSuccess();
-    String[] group = {"-G", "kcat-group", "-e", "-q", "-X", "auto.offset.reset=earliest", "grouped"};
+    String[] group = {
+      "-G", "kcat-group", "-e", "-q", "-X", "auto.offset.reset=earliest", "grouped"
+    };
     assertThat(kcat("", group).lines()).hasSize(100);
     kcat("more:one\n", "-P", "-t", "grouped", "-K", ":").requireSuccess();
     assertThat(kcat("", group).lines()).containsExactly("one");
@@ -98,7 +99,8 @@ class KcatInteropTest {
         Long.parseLong(
             kcat("", "-C", "-t", "timed", "-p", "0", "-e", "-q", "-f", "%T\n").lines().get(0));
     kcat("after\n", "-P", "-t", "timed", "-p", "0").requireSuccess();
-    assertThat(kcat("", "-Q", "-t", "timed:0:" + time).requireSuccess()).contains("timed [0] offset 0");
+    assertThat(kcat("", "-Q", "-t", "timed:0:" + time).requireSuccess())
+        .contains("timed [0] offset 0");
     assertThat(
             kcat("", "-C", "-t", "timed", "-p", "0", "-o", "s@" + (time + 1), "-e", "-q").lines())
         .containsExactly("after");
