@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.cli.log.LogLevel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -86,8 +87,7 @@ final class Commands {
   static int run(List<String> words, Terminal terminal) {
     // The client library tells in its log what the commands say better.
     if (!Failures.DEBUG) {
-      System.setProperty("org.slf4j.simpleLogger.log.org.apache.kafka", "off");
-      System.setProperty("millrace.log.org.apache.kafka", "off");
+      LogLevel.silence("org.apache.kafka");
     }
     return new Commands(terminal).run(words);
   }

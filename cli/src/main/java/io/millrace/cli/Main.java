@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.cli.log.LogProvider;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,21 +10,20 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
-    System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS");
-    System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
-    System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+    // Found without a search through all jars, and without a word about it.
+    System.setProperty("slf4j.internal.verbosity", "WARN");
+    System.setProperty(LogProvider.PROPERTY, LogProvider.class.getName());
     List<String> words = Arrays.asList(arguments);
     if (!words.isEmpty() && words.get(0).equals("start")) {
       System.exit(StartCommand.run(words.subList(1, words.size())));
-    } else if (words.equals(List.of("train"))) {
-      System.exit(Training.run());
+    } else if (words.size() == 2 && words.get(0).equals("train")) {
+      System.exit(Training.run(words.get(1)));
     } else {
       System.exit(runOther(words));
     }
   }
 
-  private static int runOther(List<String> words) {
+  static int runOther(List<String> words) {
     return Commands.run(words, Terminal.ofProcess());
   }
 }

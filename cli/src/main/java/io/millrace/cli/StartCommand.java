@@ -5,8 +5,6 @@ import io.millrace.server.ConfigurationException;
 import io.millrace.server.Millrace;
 import io.millrace.server.ReadyFile;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,11 +14,18 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
-/** {@code millrace start}: runs a broker until it is told to stop. */
+/**
+ * {@code millrace start}: runs a broker until it is told to stop.
+ *
+ * <p>SIGTERM and SIGINT stop it: it takes no more requests, answers those under way, makes a
+ * checkpoint, and ends with status 0 after SIGTERM and 130 after SIGINT. A second SIGINT ends it at
+ * once, without the checkpoint: what was acknowledged is in the journal, and the next start brings it
+ * back. A second SIGTERM changes nothing.
+ */
 final class StartCommand {
 
-  private static final long CONFIG_BYTES_MAX = 1 << 20;
   private static final String OFF = "off";
+  private static final String KAFKA = "127.0.0.1:9092";
 
   /** Linux gives times to user space in hundredths of a second. */
   private static final int TICKS_PER_SECOND = 100;
@@ -40,6 +45,7 @@ final class StartCommand {
    * @return the exit status
    */
   static int run(List<String> arguments) {
+    NettyProperties.set();
     try {
       StartOptions options = StartOptions.parse(arguments);
       if (options.has("--help")) {
@@ -70,9 +76,12 @@ final class StartCommand {
     ReadyFile ready = readyPath == null ? null : new ReadyFile(path(readyPath));
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Signal.handle(new Signal("TERM"), signal -> ended.complete(Exit.DONE));
-    Signal.handle(new Signal("INT"), signal -> ended.complete(Exit.INTERRUPTED));
+    Signal.handle(new Signal("INT"), signal -> interrupt(ended));
     try (Millrace millrace = builder().start()) {
-      announce(millrace, ready);
+      // A signal that came meanwhile is obeyed at once: nobody is told that it is ready.
+      if (!ended.isDone()) {
+        announce(millrace, ready);
+      }
       millrace.failed().thenAccept(cause -> ended.complete(Exit.REFUSED));
       int status = ended.join();
       if (ready != null) {
@@ -86,6 +95,13 @@ final class StartCommand {
     }
   }
 
+  private static void interrupt(CompletableFuture<Integer> ended) {
+    if (!ended.complete(Exit.INTERRUPTED)) {
+      System.err.println("millrace: stopped at once; the next start reads the journal");
+      Runtime.getRuntime().halt(Exit.INTERRUPTED);
+    }
+  }
+
   private void requireOff(String option) {
     String value = options.get(option, OFF);
     if (!value.equals(OFF)) {
@@ -94,58 +110,35 @@ final class StartCommand {
     }
   }
 
-  private Millrace.Builder builder() throws IOException {
+  private Millrace.Builder builder() {
     Millrace.Builder builder = Millrace.in(data);
-    String kafka = options.get("--kafka", "127.0.0.1:9092");
-    builder.kafka(kafka.equals(OFF) ? new String[0] : kafka.split(",", -1));
     String journal = options.get("--journal");
     if (journal != null) {
       builder.journals(path(journal));
     }
-    String advertise = options.get("--advertise");
-    if (advertise != null) {
-      builder.advertise(advertise);
-    }
     if (options.has("--insecure-allow-anonymous")) {
       builder.allowAnonymous();
     }
+    Map<String, String> settings = new TreeMap<>();
     String config = options.get("--config");
     if (config != null) {
-      readConfig(path(config)).forEach(builder::set);
+      settings.putAll(ConfigFile.read(path(config)));
     }
-    options.settings().forEach(builder::set);
+    settings.putAll(options.settings());
+    settings.forEach(builder::set);
+    List<String> kafka = options.all("--kafka");
+    if (kafka.contains(OFF) && kafka.size() > 1) {
+      throw new ConfigurationException("--kafka is \"off\" and an address: it can be one only");
+    }
+    if (kafka.contains(OFF)) {
+      builder.kafka();
+    } else if (!kafka.isEmpty()) {
+      builder.kafka(kafka.toArray(new String[0]));
+    } else if (!settings.containsKey("listeners")) {
+      builder.kafka(KAFKA);
+    }
+    builder.advertise(options.all("--advertise").toArray(new String[0]));
     return builder;
-  }
-
-  private static Map<String, String> readConfig(Path file) throws IOException {
-    if (!Files.isRegularFile(file) || Files.size(file) > CONFIG_BYTES_MAX) {
-      throw new ConfigurationException(
-          "--config " + file + " is not a file of at most " + CONFIG_BYTES_MAX + " bytes");
-    }
-    Map<String, String> settings = new TreeMap<>();
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-    } catch (MalformedInputException e) {
-      throw new ConfigurationException("--config " + file + " is not a text in UTF-8", e);
-    }
-    for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).replace("\ufeff", "").strip();
-      if (line.isEmpty() || line.startsWith("#")) {
-        continue;
-      }
-      int equals = line.indexOf('=');
-      if (equals < 1) {
-        throw new ConfigurationException(
-            file + " line " + (i + 1) + " is not name=value: \"" + line + "\"");
-      }
-      String name = line.substring(0, equals).strip();
-      if (settings.put(name, line.substring(equals + 1).strip()) != null) {
-        throw new ConfigurationException(
-            file + " line " + (i + 1) + " sets " + name + " a second time");
-      }
-    }
-    return settings;
   }
 
   /** ms since this process was started, by the kernel's clock; 0 if the kernel does not say. */

@@ -1,8 +1,10 @@
 package io.millrace.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +28,17 @@ final class StartOptions {
               "--kafka",
               "HOST:PORT",
               "127.0.0.1:9092",
-              "Where Kafka clients are served: several with commas between them, port 0 for a free"
-                  + " one, \"off\" for none."),
+              "Where Kafka clients are served: several with commas between them or by giving it"
+                  + " several times, NAME:// before one to name it, port 0 for a free one, \"off\""
+                  + " for none."),
           new Row("--amqp", "off", "off", "AMQP is not served by this version."),
           new Row("--admin", "off", "off", "The admin port is not served by this version."),
           new Row(
               "--advertise",
               "HOST:PORT",
               "what is bound",
-              "The address that Kafka clients are told to come back to."),
+              "The address that Kafka clients are told to come back to: one for each --kafka, in"
+                  + " the same order."),
           new Row("--config", "FILE", "none", "Settings, one name=value a line, # for comments."),
           new Row(
               "--set",
@@ -46,7 +50,11 @@ final class StartOptions {
               "FILE",
               "none",
               "A file that is there while the broker is ready and says where."),
-          new Row("--memory", "SIZE", "256m", "The heap, as in 256m or 2g."),
+          new Row(
+              "--memory",
+              "SIZE",
+              "256m",
+              "The heap, as in 256m or 2g; read by the launcher."),
           new Row(
               "--insecure-allow-anonymous",
               NO_VALUE,
@@ -54,7 +62,11 @@ final class StartOptions {
               "Lets anyone in on addresses other than loopback."),
           new Row("--help", NO_VALUE, "", "Prints this."));
 
+  /** Options that may be given several times, or with several values and commas between them. */
+  private static final Set<String> LISTS = Set.of("--kafka", "--advertise");
+
   private final Map<String, String> values = new TreeMap<>();
+  private final Map<String, List<String>> lists = new TreeMap<>();
   private final Map<String, String> settings = new TreeMap<>();
 
   /** Something is wrong with the options; the message says what. */
@@ -93,6 +105,12 @@ final class StartOptions {
   }
 
   private void put(String name, String value) throws UsageException {
+    if (LISTS.contains(name)) {
+      lists
+          .computeIfAbsent(name, n -> new ArrayList<>())
+          .addAll(Arrays.stream(value.split(",", -1)).map(String::strip).toList());
+      return;
+    }
     if (!name.equals("--set")) {
       if (values.put(name, value) != null) {
         throw new UsageException(name + " is given twice");
@@ -128,6 +146,11 @@ final class StartOptions {
     return values.getOrDefault(name, byDefault);
   }
 
+  /** The values of an option that may have several. */
+  List<String> all(String name) {
+    return lists.getOrDefault(name, List.of());
+  }
+
   /** What {@code --set} says. */
   Map<String, String> settings() {
     return settings;
@@ -137,7 +160,9 @@ final class StartOptions {
     StringBuilder text =
         new StringBuilder(
             "Usage: millrace start [OPTION]...\n"
-                + "Runs a broker in the foreground until SIGTERM or SIGINT.\n\n");
+                + "Runs a broker in the foreground until SIGTERM or SIGINT. When it can be used it"
+                + " says so in one\nline: millrace ready kafka=HOST:PORT amqp=off admin=off data=DIR"
+                + " ms=N. Logs go to stderr.\n\n");
     for (Row row : ROWS) {
       String head = row.value.isEmpty() ? row.name : row.name + " " + row.value;
       text.append(String.format("  %-28s %s", head, row.prose));
@@ -146,6 +171,9 @@ final class StartOptions {
       }
       text.append('\n');
     }
+    text.append(
+        "\nExit status: 0 stopped by SIGTERM, 130 by SIGINT (a second SIGINT does not wait), 1 the"
+            + " broker failed,\n2 usage, 78 it cannot start as it is asked to.\n");
     return text.toString();
   }
 }

@@ -18,31 +18,67 @@ import io.millrace.wire.message.MetadataRequest;
 import io.millrace.wire.message.ProduceRequest;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
 
 /**
- * {@code millrace train}: uses a broker once, as a client would, and ends. The launcher runs it
- * after a build to find out which classes a broker loads, and keeps them in an archive, so that the
- * next start is quick.
+ * {@code millrace train ROLE}: does once what a role does and ends. The launcher runs it to find out
+ * which classes the role loads, and keeps them in an archive, so that the next start is quick.
+ *
+ * <pre>
+ * start   a broker that is started, used as a client would, stopped, and started again
+ * other   commands that ask a broker
+ * </pre>
  */
 final class Training {
+
+  /** A training that hangs must not stay for ever: it ends without an archive. */
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  /** What a client would use first. */
+  private static final List<List<String>> COMMANDS =
+      List.of(
+          List.of("--help"),
+          List.of("topic", "create", "train", "--partitions", "2"),
+          List.of("topic", "list"),
+          List.of("topic", "describe", "train"),
+          List.of("produce", "train"),
+          List.of("consume", "train", "--from", "earliest", "--until-end"),
+          List.of("group", "list"),
+          List.of("topic", "delete", "train"));
 
   private int correlationId;
 
   private Training() {}
 
   /** Runs it; the exit status. */
-  static int run() {
+  static int run(String role) {
+    endIfItHangs();
     try {
-      new Training().train();
+      Path directory = Files.createTempDirectory("millrace-train");
+      try {
+        switch (role) {
+          case "start" -> new Training().start(directory);
+          case "other" -> new Training().other(directory);
+          default -> throw new IOException("there is no role " + role);
+        }
+      } finally {
+        delete(directory);
+      }
       return Exit.DONE;
     } catch (IOException e) {
       System.err.println("millrace: training failed: " + e);
@@ -50,15 +86,81 @@ final class Training {
     }
   }
 
-  private void train() throws IOException {
-    Path data = Files.createTempDirectory("millrace-train");
-    try (Millrace millrace = Millrace.in(data).start()) {
-      String[] address = millrace.kafka().split(":");
-      try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
-        use(socket);
+  private static void endIfItHangs() {
+    Thread watch =
+        new Thread(
+            () -> {
+              LockSupport.parkNanos(LONGEST.toNanos());
+              Runtime.getRuntime().halt(Exit.TIMED_OUT);
+            },
+            "millrace-training-watch");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  /** Once with a new directory, once with one that there is. */
+  private void start(Path directory) throws IOException {
+    for (int i = 0; i < 2; i++) {
+      Path ready = directory.resolve("ready" + i);
+      AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+      Thread client =
+          new Thread(
+              () -> {
+                try {
+                  useWhenReady(ready);
+                } catch (IOException e) {
+                  failure.set(e);
+                } finally {
+                  Signal.raise(new Signal("TERM"));
+                }
+              },
+              "millrace-training-client");
+      client.setDaemon(true);
+      client.start();
+      int status =
+          StartCommand.run(
+              List.of(
+                  "--data=" + directory.resolve("data"),
+                  "--kafka=127.0.0.1:0",
+                  "--ready-file=" + ready));
+      IOException failed = failure.get();
+      if (failed != null) {
+        throw failed;
       }
-    } finally {
-      delete(data);
+      if (status != Exit.DONE) {
+        throw new IOException("start ended with status " + status);
+      }
+    }
+  }
+
+  private void useWhenReady(Path ready) throws IOException {
+    while (!Files.exists(ready)) {
+      LockSupport.parkNanos(5_000_000);
+    }
+    String json = Files.readString(ready);
+    int begin = json.indexOf("\"kafka\":\"") + "\"kafka\":\"".length();
+    String address = json.substring(begin, json.indexOf('"', begin));
+    int colon = address.lastIndexOf(':');
+    try (Socket socket =
+        new Socket(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)))) {
+      use(socket);
+    }
+  }
+
+  /** A command that fails has loaded most of what it needs all the same. */
+  private void other(Path directory) throws IOException {
+    Path lines = directory.resolve("lines");
+    Files.writeString(lines, "first\nsecond\n");
+    try (Millrace millrace = Millrace.start();
+        InputStream in = Files.newInputStream(lines)) {
+      System.setIn(in);
+      for (List<String> command : COMMANDS) {
+        List<String> words = new ArrayList<>(command);
+        if (command.size() > 1) {
+          words.addAll(List.of("--server", millrace.kafka()));
+        }
+        Main.runOther(words);
+      }
     }
   }
 

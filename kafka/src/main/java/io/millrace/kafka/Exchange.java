@@ -22,6 +22,8 @@ public final class Exchange {
   // The connection's loop.
   private @Nullable Frame answer;
   private boolean answered;
+  private boolean closesInsteadOfAnswer;
+  private boolean unheard;
 
   Exchange(KafkaConnection connection, ApiKey key, RequestHeader header, ByteBuf request) {
     this.connection = connection;
@@ -61,6 +63,26 @@ public final class Exchange {
     return request.retain();
   }
 
+  /** A copy of the bytes that the request was decoded from, for the caller to release. */
+  ByteBuf copyRequest() {
+    return request.copy();
+  }
+
+  /** Has the connection end where the answer would be sent. */
+  void closeInsteadOfAnswer() {
+    closesInsteadOfAnswer = true;
+  }
+
+  boolean closesInsteadOfAnswer() {
+    return closesInsteadOfAnswer;
+  }
+
+  /** Makes this the second serving of a request, whose answer nobody hears. */
+  Exchange unheard() {
+    unheard = true;
+    return this;
+  }
+
   /** Answers. May be called by any thread. */
   public void reply(Message response) {
     replyInVersion(version(), response);
@@ -73,7 +95,12 @@ public final class Exchange {
         throw new IllegalStateException(key + " was answered twice");
       }
       answered = true;
-      answer = Frame.ofResponse(key, version, header.correlationId, response);
+      Frame frame = Frame.ofResponse(key, version, header.correlationId, response);
+      if (unheard) {
+        KafkaConnection.drop(frame);
+        return;
+      }
+      answer = frame;
       connection.answered();
     });
   }
@@ -82,7 +109,9 @@ public final class Exchange {
   public void replyNothing() {
     connection.run(() -> {
       answered = true;
-      connection.answered();
+      if (!unheard) {
+        connection.answered();
+      }
     });
   }
 

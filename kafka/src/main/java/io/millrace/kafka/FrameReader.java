@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * being small or rare, gets memory of the heap that lives as long as somebody looks at it.
  *
  * <p>A frame's buffer is never larger than twice the largest frame that this connection has
- * completed (and at least {@value #FIRST_BYTES} bytes): a declared size alone costs nothing.
+ * completed (and at least {@value #FIRST_BYTES} bytes): a declared size alone costs nothing. A large
+ * frame needs room in the {@link FrameMemory} that all connections share; until it has it, {@link
+ * #wantsRoom} is true and nothing is to be read.
  *
  * <p>Belongs to the connection's loop.
  */
@@ -31,12 +33,15 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   /** Bytes read where a frame begins. */
   private static final int START_BYTES = 1024;
 
+  private static final int API_KEY_BYTES = 2;
+
   /** First size of a large frame's buffer, whatever it declares. */
   static final int FIRST_BYTES = 64 * 1024;
 
   private static final int READS_MAX = 16;
 
-  private final int frameBytesMax;
+  private final ConnectionLimits limits;
+  private final FrameMemory memory;
   private final ByteBuf start;
   private final Queue<ByteBuf> complete = new ArrayDeque<>();
 
@@ -44,17 +49,19 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   private @Nullable ByteBuf frame;
 
   private int frameBytes;
+
+  /** Size of a large frame that waits for room, -1 if there is none. */
+  private int wantedBytes = -1;
+
   private int largestFrame;
   private int reads;
   private int attemptedBytes;
   private int lastBytes;
   private @Nullable ChannelConfig config;
 
-  /**
-   * @param frameBytesMax largest frame to take; a larger one is a {@link WireException}
-   */
-  FrameReader(int frameBytesMax) {
-    this.frameBytesMax = frameBytesMax;
+  FrameReader(ConnectionLimits limits, FrameMemory memory) {
+    this.limits = limits;
+    this.memory = memory;
     this.start = Unpooled.buffer(START_BYTES, START_BYTES);
   }
 
@@ -82,12 +89,12 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   private void takeFromStart(ByteBufAllocator allocator) {
     while (start.readableBytes() >= Frame.SIZE_BYTES) {
       int size = start.getInt(start.readerIndex());
-      if (size < 0 || size > frameBytesMax) {
+      if (size < 0 || size > limits.requestBytesMax()) {
         throw new WireException(
             "a request announces "
                 + size
                 + " bytes, the limit socket.request.max.bytes is "
-                + frameBytesMax);
+                + limits.requestBytesMax());
       }
       if (start.readableBytes() >= Frame.SIZE_BYTES + size) {
         ByteBuf small = Unpooled.buffer(size, size);
@@ -95,7 +102,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
         complete.add(small);
         continue;
       }
-      if (Frame.SIZE_BYTES + size > START_BYTES) {
+      if (isLarge(size)) {
         beginFrame(size, allocator);
       }
       break;
@@ -103,10 +110,29 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     start.discardReadBytes();
   }
 
+  private static boolean isLarge(int size) {
+    return Frame.SIZE_BYTES + size > START_BYTES;
+  }
+
   private void beginFrame(int size, ByteBufAllocator allocator) {
-    start.skipBytes(Frame.SIZE_BYTES);
+    if (start.readableBytes() < Frame.SIZE_BYTES + API_KEY_BYTES) {
+      return;
+    }
     boolean produce =
-        start.readableBytes() >= 2 && start.getShort(start.readerIndex()) == ApiKey.PRODUCE.id();
+        start.getShort(start.readerIndex() + Frame.SIZE_BYTES) == ApiKey.PRODUCE.id();
+    if (!produce && size > limits.otherRequestBytesMax()) {
+      throw new WireException(
+          "a request other than produce announces "
+              + size
+              + " bytes, the limit socket.request.other.max.bytes is "
+              + limits.otherRequestBytesMax());
+    }
+    if (!memory.take(size)) {
+      wantedBytes = size;
+      return;
+    }
+    wantedBytes = -1;
+    start.skipBytes(Frame.SIZE_BYTES);
     int capacity = Math.min(size, Math.max(FIRST_BYTES, 2 * largestFrame));
     ByteBuf large =
         produce ? allocator.directBuffer(capacity, size) : Unpooled.buffer(capacity, size);
@@ -126,14 +152,46 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     }
   }
 
+  /** Whether a frame cannot be begun for want of room; its size is {@link #wantedBytes}. */
+  boolean wantsRoom() {
+    return wantedBytes >= 0;
+  }
+
+  int wantedBytes() {
+    return wantedBytes;
+  }
+
+  /** Tries again to begin the frame that wants room. */
+  void tryAgain(ByteBufAllocator allocator) {
+    if (wantsRoom()) {
+      beginFrame(wantedBytes, allocator);
+      start.discardReadBytes();
+    }
+  }
+
+  /** Whether a frame was begun and is not whole. */
+  boolean isWithinFrame() {
+    return frame != null || start.isReadable();
+  }
+
+  /** Releases a frame that {@link #next} gave out. */
+  void release(ByteBuf whole) {
+    int size = whole.readableBytes();
+    whole.release();
+    if (isLarge(size)) {
+      memory.giveBack(size);
+    }
+  }
+
   void close() {
     start.release();
     if (frame != null) {
       frame.release();
       frame = null;
+      memory.giveBack(frameBytes);
     }
     for (ByteBuf left; (left = complete.poll()) != null; ) {
-      left.release();
+      release(left);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +33,9 @@ import org.slf4j.LoggerFactory;
  * the answers to those before. While a request waits for its turn, or the shard that it writes to
  * is crowded, or answers pile up unsent, nothing more is read, and TCP tells the client to wait.
  *
- * <p>Whatever a client sends that is no request ends its connection with one line in the log.
- * Belongs to one loop.
+ * <p>Whatever a client sends that is no request ends its connection with one line in the log. So does
+ * a request that stops arriving half-way, and a client that neither asks nor takes its answers for
+ * {@code connections.max.idle.ms}. Belongs to one loop.
  */
 public final class KafkaConnection extends ChannelInboundHandlerAdapter {
 
@@ -54,9 +56,14 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   /** A slice up to this size is copied: cheaper than a call for each of header and records. */
   private static final int COPY_BYTES_MAX = 16 * 1024;
 
+  /** APIs whose answer waits for something to happen, perhaps for minutes. */
+  private static final Set<ApiKey> WAITING_APIS =
+      Set.of(ApiKey.FETCH, ApiKey.JOIN_GROUP, ApiKey.SYNC_GROUP);
+
   private final ApiTable apis;
   private final Listener listener;
   private final FrameReader reader;
+  private final Connections connections;
   private final Queue<ByteBuf> waiting = new ArrayDeque<>();
   private final Queue<Exchange> underWay = new ArrayDeque<>();
   private final List<Runnable> onClose = new ArrayList<>();
@@ -64,15 +71,28 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   private boolean onlyProduces = true;
   private boolean held;
   private boolean waitsForRoom;
+  private boolean waitsForMemory;
+
+  /** A fault holds a request back, and with it those behind. */
+  private boolean delayed;
+
+  private boolean finishing;
+  private long lastReadNanos;
+
+  /** When a request was last whole, or an answer taken. */
+  private long lastDoneNanos;
+
   private int unsent;
   private boolean closed;
   private boolean flushes;
   private @Nullable FetchSession fetchSession;
 
-  KafkaConnection(ApiTable apis, Listener listener, FrameReader reader) {
+  KafkaConnection(
+      ApiTable apis, Listener listener, FrameReader reader, Connections connections) {
     this.apis = apis;
     this.listener = listener;
     this.reader = reader;
+    this.connections = connections;
   }
 
   public Listener listener() {
@@ -149,15 +169,21 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext here) {
     context = here;
+    lastDoneNanos = connections.clock().nanos();
+    lastReadNanos = lastDoneNanos;
+    checkLater();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext here, Object read) {
     try {
+      lastReadNanos = connections.clock().nanos();
       reader.received((ByteBuf) read, here.alloc());
       for (ByteBuf frame; (frame = reader.next()) != null; ) {
         waiting.add(frame);
+        lastDoneNanos = lastReadNanos;
       }
+      waitForMemory();
       serveWaiting();
     } catch (WireException e) {
       close(String.valueOf(e.getMessage()));
@@ -170,11 +196,33 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     apis.ring();
   }
 
+  private void waitForMemory() {
+    if (closed || waitsForMemory || !reader.wantsRoom()) {
+      return;
+    }
+    waitsForMemory = true;
+    connections
+        .memory()
+        .whenRoom(
+            reader.wantedBytes(),
+            () ->
+                run(() -> {
+                  waitsForMemory = false;
+                  if (!closed) {
+                    reader.tryAgain(context().alloc());
+                    lastReadNanos = connections.clock().nanos();
+                    waitForMemory();
+                    holdOrRead();
+                  }
+                }));
+  }
+
   private void serveWaiting() {
     while (!closed && !waiting.isEmpty() && mayServe(waiting.peek())) {
       serve(waiting.poll());
     }
     holdOrRead();
+    closeIfFinished();
   }
 
   private void serveMore() {
@@ -183,7 +231,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   }
 
   private boolean mayServe(ByteBuf frame) {
-    if (unsent >= UNSENT_MAX) {
+    if (unsent >= UNSENT_MAX || delayed || !context().channel().isWritable()) {
       return false;
     }
     if (isProduce(frame)) {
@@ -218,6 +266,8 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
         waiting.size() >= WAITING_MAX
             || unsent >= UNSENT_MAX
             || waitsForRoom
+            || waitsForMemory
+            || finishing
             || !context().channel().isWritable();
     if (hold != held) {
       held = hold;
@@ -227,7 +277,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext here) {
-    holdOrRead();
+    serveWaiting();
   }
 
   private void serve(ByteBuf frame) {
@@ -245,7 +295,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       underWay.add(exchange);
       serve(in, exchange, api);
     } finally {
-      frame.release();
+      reader.release(frame);
     }
   }
 
@@ -261,11 +311,66 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       close("its " + api.key() + " request is not valid: " + e.getMessage());
       return;
     }
+    RequestFaults faults = connections.faults();
+    RequestFault fault =
+        faults == null
+            ? null
+            : faults.of(api.key(), name -> RequestTopics.names(request, this, apis.door(), name));
+    if (fault == null) {
+      handle(api, request, exchange);
+    } else {
+      meet(fault, api, request, exchange);
+    }
+  }
+
+  private void handle(Api api, Message request, Exchange exchange) {
     try {
       api.handler().handle(request, exchange);
     } catch (RuntimeException e) {
       LOG.error("serving {} of {} failed", api.key(), peer(), e);
       close("serving its " + api.key() + " request failed");
+    }
+  }
+
+  private void meet(RequestFault fault, Api api, Message request, Exchange exchange) {
+    switch (fault) {
+      case RequestFault.Delay delay -> {
+        delayed = true;
+        ByteBuf kept = exchange.keepRequest();
+        Runnable[] forget = new Runnable[1];
+        Runnable stop = after(delay.by().toMillis(), () -> {
+          forget[0].run();
+          delayed = false;
+          handle(api, request, exchange);
+          kept.release();
+          serveMore();
+        });
+        forget[0] = onClose(() -> {
+          stop.run();
+          kept.release();
+        });
+      }
+      case RequestFault.Fail fail ->
+          exchange.reply(FailedAnswer.to(request, exchange, apis.door().node(), fail.error()));
+      case RequestFault.DropRequest drop -> end("a fault drops its " + api.key() + " request");
+      case RequestFault.DropAnswer drop -> {
+        exchange.closeInsteadOfAnswer();
+        handle(api, request, exchange);
+      }
+      case RequestFault.Duplicate duplicate -> {
+        // From its own bytes: those of a batch become part of the log.
+        ByteBuf copy = exchange.copyRequest();
+        try {
+          WireReader in = new WireReader(copy.nioBuffer());
+          Exchange unheard =
+              new Exchange(this, api.key(), Frame.readRequestHeader(in), copy).unheard();
+          Message again = api.key().readRequest(in, exchange.version());
+          handle(api, request, exchange);
+          handle(api, again, unheard);
+        } finally {
+          copy.release();
+        }
+      }
     }
   }
 
@@ -290,7 +395,13 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     for (Exchange first; (first = underWay.peek()) != null && first.isAnswered(); ) {
       underWay.poll();
       Frame answer = first.answer();
-      if (answer != null) {
+      if (first.closesInsteadOfAnswer() && !closed) {
+        if (answer != null) {
+          drop(answer);
+        }
+        here.flush();
+        end("a fault drops the answer to its " + first.key() + " request");
+      } else if (answer != null) {
         any |= send(here, answer);
       }
     }
@@ -302,6 +413,8 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     }
     if (!waiting.isEmpty()) {
       serveMore();
+    } else {
+      closeIfFinished();
     }
   }
 
@@ -331,6 +444,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     here.write(unwritten)
         .addListener(sent -> {
           unsent--;
+          lastDoneNanos = connections.clock().nanos();
           if (!waiting.isEmpty() || held) {
             serveMore();
           }
@@ -359,7 +473,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private static void drop(Frame frame) {
+  static void drop(Frame frame) {
     for (Payload part : frame.parts()) {
       if (part instanceof SlicePayload region) {
         region.slice().close();
@@ -378,6 +492,67 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       LOG.error("connection of {} failed", peer(), cause);
       here.close();
     }
+  }
+
+  /** Looks now and then whether the client still is there. */
+  private void checkLater() {
+    ConnectionLimits limits = connections.limits();
+    Runnable[] stop = new Runnable[1];
+    stop[0] = onClose(after(Math.min(limits.idleMs(), limits.arrivalMs()), () -> {
+      stop[0].run();
+      check();
+    }));
+  }
+
+  private void check() {
+    if (closed) {
+      return;
+    }
+    ConnectionLimits limits = connections.limits();
+    long now = connections.clock().nanos();
+    boolean waitsForUs = unsent == 0 && !underWay.isEmpty() || waitsForMemory || waitsForRoom;
+    if (waitsForUs) {
+      lastDoneNanos = now;
+    } else if (!held
+        && reader.isWithinFrame()
+        && now - lastReadNanos >= limits.arrivalMs() * 1_000_000) {
+      close(
+          "its request stopped arriving "
+              + (now - lastReadNanos) / 1_000_000
+              + " ms ago (request.arrival.max.ms)");
+    } else if (now - lastDoneNanos >= limits.idleMs() * 1_000_000) {
+      end("nothing was asked, and no answer taken, for too long (connections.max.idle.ms)");
+    }
+    if (!closed) {
+      checkLater();
+    }
+  }
+
+  /** Ends the connection once what is under way is answered. Any thread. */
+  void finish() {
+    run(() -> {
+      finishing = true;
+      holdOrRead();
+      closeIfFinished();
+    });
+  }
+
+  private void closeIfFinished() {
+    if (!finishing || closed || unsent > 0) {
+      return;
+    }
+    Exchange first = underWay.peek();
+    boolean onlyWaits = first != null && WAITING_APIS.contains(first.key());
+    if (onlyWaits || first == null && waiting.isEmpty()) {
+      end("the broker is stopping");
+    }
+  }
+
+  /** Ends the connection for a reason that is nobody's fault. */
+  private void end(String why) {
+    LOG.debug("closing the connection of {}: {}", peer(), why);
+    end();
+    context().close();
   }
 
   /** Ends the connection with one line in the log. On the loop. */
@@ -406,7 +581,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       }
     }
     for (ByteBuf frame; (frame = waiting.poll()) != null; ) {
-      frame.release();
+      reader.release(frame);
     }
     reader.close();
     List.copyOf(onClose).forEach(Runnable::run);

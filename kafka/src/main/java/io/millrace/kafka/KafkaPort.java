@@ -4,22 +4,19 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One open port of the Kafka door and the connections that came in by it. */
 public final class KafkaPort implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(KafkaPort.class);
 
   private static final int BACKLOG = 1024;
 
@@ -36,8 +33,8 @@ public final class KafkaPort implements AutoCloseable {
    *
    * @param bind address and port to listen on; port 0 takes a free one
    * @param advertise what to tell clients; null for the address that is bound
-   * @param connections how many there are, over all ports
-   * @throws IOException if the address cannot be bound; the message says why
+   * @param connections those of all ports
+   * @throws IOException if the address cannot be bound; the message says why and what to do
    */
   public static KafkaPort open(
       String name,
@@ -45,7 +42,7 @@ public final class KafkaPort implements AutoCloseable {
       @Nullable InetSocketAddress advertise,
       ApiTable apis,
       EventLoopGroup loops,
-      AtomicInteger connections)
+      Connections connections)
       throws IOException {
     Accepting accepting = new Accepting(apis, connections);
     ServerBootstrap bootstrap =
@@ -54,41 +51,75 @@ public final class KafkaPort implements AutoCloseable {
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
+            // What comes before the port knows its own address waits.
+            .option(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            // So that the kernel finds out about an other end that is gone without a word.
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
             // Frames are some hundred KiB and released by another thread: pooled chunks keep them
             // from being allocated, and zeroed, again and again.
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childHandler(accepting);
+    if (bind.isUnresolved()) {
+      throw new IOException(
+          "cannot listen on " + text(bind) + ": this machine knows no address of that name");
+    }
     ChannelFuture bound = bootstrap.bind(bind).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "cannot listen on " + text(bind) + ": " + bound.cause().getMessage(), bound.cause());
+          "cannot listen on " + text(bind) + ": " + problem(bound.cause()), bound.cause());
     }
     InetSocketAddress address = (InetSocketAddress) bound.channel().localAddress();
     InetSocketAddress told = advertise != null ? advertise : address;
     int port = told.getPort() != 0 ? told.getPort() : address.getPort();
     Listener listener = new Listener(name, host(told), port);
     accepting.listener = listener;
+    bound.channel().config().setAutoRead(true);
     return new KafkaPort(bound.channel(), listener);
+  }
+
+  /**
+   * Does what the first port of a process and its first connection do once, while there is time: it
+   * takes as long as a recovery, and can go on beside it. Nothing is bound.
+   */
+  public static void prepare(EventLoopGroup loops) {
+    PooledByteBufAllocator.DEFAULT.metric();
+    for (Channel unused : new Channel[] {new NioServerSocketChannel(), new NioSocketChannel()}) {
+      unused.pipeline().addLast(new ChannelInboundHandlerAdapter());
+      loops.register(unused).awaitUninterruptibly();
+      unused.close();
+    }
+  }
+
+  private static String problem(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("already in use")) {
+      return "another process has that port; stop it, or choose another port (0 for a free one)";
+    }
+    if (message.contains("Cannot assign")) {
+      return "this machine has no such address";
+    }
+    return message;
   }
 
   private static String host(InetSocketAddress address) {
     return address.isUnresolved() || address.getAddress() == null
         ? address.getHostString()
-        : address.getAddress().getHostAddress();
+        : HostText.of(address.getAddress());
   }
 
   private static String text(InetSocketAddress address) {
-    return host(address) + ":" + address.getPort();
+    String host = host(address);
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
   /** Makes a connection of what was accepted. */
   private static final class Accepting extends ChannelInitializer<SocketChannel> {
     private final ApiTable apis;
-    private final AtomicInteger connections;
+    private final Connections connections;
     private volatile @Nullable Listener listener;
 
-    Accepting(ApiTable apis, AtomicInteger connections) {
+    Accepting(ApiTable apis, Connections connections) {
       this.apis = apis;
       this.connections = connections;
     }
@@ -96,23 +127,19 @@ public final class KafkaPort implements AutoCloseable {
     @Override
     protected void initChannel(SocketChannel channel) {
       Listener from = listener;
-      int most = apis.door().broker().settings().int32("max.connections");
-      if (from == null || connections.incrementAndGet() > most) {
-        if (from != null) {
-          connections.decrementAndGet();
-          LOG.warn(
-              "refusing the connection of {}: there are {} already (max.connections)",
-              channel.remoteAddress(),
-              most);
-        }
+      if (from == null) {
         channel.close();
         return;
       }
-      channel.closeFuture().addListener(closed -> connections.decrementAndGet());
-      FrameReader reader =
-          new FrameReader(apis.door().broker().settings().int32("socket.request.max.bytes"));
+      FrameReader reader = new FrameReader(connections.limits(), connections.memory());
+      KafkaConnection connection = new KafkaConnection(apis, from, reader, connections);
       channel.config().setRecvByteBufAllocator(reader);
-      channel.pipeline().addLast(new KafkaConnection(apis, from, reader));
+      channel.pipeline().addLast(connection);
+      if (!connections.add(connection, String.valueOf(channel.remoteAddress()))) {
+        channel.close();
+        return;
+      }
+      channel.closeFuture().addListener(closed -> connections.remove(connection));
     }
   }
 

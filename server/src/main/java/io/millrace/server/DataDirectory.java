@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -12,9 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,68 +28,137 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * millrace.lock   who has it: the process id; locked as long as that process lives
- * millrace.meta   first line "millrace data 1", then name=value: cluster, node, shards
+ * millrace.meta   first line "millrace data 1", then name=value: cluster, node, shards, and journal
+ *                 if that is elsewhere
  * shards/N/...    logs, journal, snapshots
  * </pre>
+ *
+ * <p>A journal that is elsewhere has a directory of its own, which is locked in the same way. Its
+ * place is part of what never changes: without its journal a data directory lacks what was
+ * acknowledged last.
  */
 final class DataDirectory implements AutoCloseable {
 
   private static final String LOCK = "millrace.lock";
   private static final String META = "millrace.meta";
+  private static final String JOURNAL = "journal";
   private static final String MAGIC = "millrace data ";
   private static final int VERSION = 1;
   private static final int META_BYTES_MAX = 64 * 1024;
 
   private final Path path;
-  private final FileChannel lockFile;
-  private final FileLock lock;
+  private final List<FileChannel> lockFiles;
   private final Map<String, String> meta;
 
-  private DataDirectory(Path path, FileChannel lockFile, FileLock lock, Map<String, String> meta) {
+  private DataDirectory(Path path, List<FileChannel> lockFiles, Map<String, String> meta) {
     this.path = path;
-    this.lockFile = lockFile;
-    this.lock = lock;
+    this.lockFiles = lockFiles;
     this.meta = meta;
   }
 
   /**
    * Takes a directory, making and marking it if it is new.
    *
-   * @param fresh what to mark a new one with
+   * @param journals where the journals are; null for in the directory
+   * @param marks what to mark a new one with
    * @throws ConfigurationException if it is in use, not ours, or cannot be written
    */
-  static DataDirectory open(Path path, Map<String, String> fresh) {
+  static DataDirectory open(
+      Path path, @Nullable Path journals, Supplier<Map<String, String>> marks) {
+    Path elsewhere = journals == null || journals.equals(path) ? null : journals;
+    List<FileChannel> lockFiles = new ArrayList<>();
     try {
       makeDirectory(path);
       requireOursOrEmpty(path);
-      FileChannel lockFile =
-          FileChannel.open(
-              path.resolve(LOCK),
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.CREATE);
-      FileLock lock = tryLock(lockFile);
-      if (lock == null) {
-        String holder = readHolder(lockFile);
-        lockFile.close();
+      lockFiles.add(lock(path));
+      boolean isNew = !Files.exists(path.resolve(META));
+      if (elsewhere != null) {
+        makeDirectory(elsewhere);
+        if (isNew) {
+          requireEmpty(elsewhere, "is to hold a new journal and is not empty");
+        }
+        lockFiles.add(lock(elsewhere));
+      }
+      if (isNew) {
+        writeMeta(path, withJournal(marks.get(), elsewhere));
+      }
+      Map<String, String> meta = parseMeta(path.resolve(META));
+      requireSameJournal(path, elsewhere, meta);
+      return new DataDirectory(path, lockFiles, meta);
+    } catch (IOException e) {
+      release(lockFiles, e);
+      throw new ConfigurationException("the data directory " + path + " cannot be used: " + e, e);
+    } catch (RuntimeException e) {
+      release(lockFiles, e);
+      throw e;
+    }
+  }
+
+  /** Marks a directory that was copied from elsewhere with where its journal is now. */
+  static void markJournal(Path path, @Nullable Path journals) throws IOException {
+    writeMeta(path, withJournal(parseMeta(path.resolve(META)), journals));
+  }
+
+  private static Map<String, String> withJournal(
+      Map<String, String> marks, @Nullable Path journals) {
+    Map<String, String> all = new TreeMap<>(marks);
+    if (journals == null) {
+      all.remove(JOURNAL);
+    } else {
+      all.put(JOURNAL, journals.toAbsolutePath().normalize().toString());
+    }
+    return all;
+  }
+
+  private static void release(List<FileChannel> lockFiles, Exception why) {
+    for (FileChannel file : lockFiles) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        why.addSuppressed(e);
+      }
+    }
+  }
+
+  private static FileChannel lock(Path directory) throws IOException {
+    FileChannel file =
+        FileChannel.open(
+            directory.resolve(LOCK),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE);
+    try {
+      if (tryLock(file) == null) {
         throw new ConfigurationException(
             "the data directory "
-                + path
+                + directory
                 + " is in use by "
-                + holder
-                + ": stop that first, or use"
-                + " another directory");
+                + readHolder(file)
+                + ": stop that first, or use another directory");
       }
-      try {
-        writeHolder(lockFile);
-        Map<String, String> meta = readOrWriteMeta(path, fresh);
-        return new DataDirectory(path, lockFile, lock, meta);
-      } catch (IOException | RuntimeException e) {
-        lockFile.close();
-        throw e;
-      }
-    } catch (IOException e) {
-      throw new ConfigurationException("the data directory " + path + " cannot be used: " + e, e);
+      writeHolder(file);
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static void requireSameJournal(
+      Path path, @Nullable Path elsewhere, Map<String, String> meta) {
+    String made = meta.get(JOURNAL);
+    String asked = elsewhere == null ? null : elsewhere.toAbsolutePath().normalize().toString();
+    if (!Objects.equals(made, asked)) {
+      throw new ConfigurationException(
+          "the data directory "
+              + path
+              + " has its journal "
+              + (made == null ? "inside" : "in " + made)
+              + ", not "
+              + (asked == null ? "inside" : "in " + asked)
+              + ": start it as it was made. To move the journal, stop, move the files, and change"
+              + " the line journal= in "
+              + path.resolve(META));
     }
   }
 
@@ -109,6 +182,10 @@ final class DataDirectory implements AutoCloseable {
     if (Files.exists(path.resolve(META))) {
       return;
     }
+    requireEmpty(path, "is not a Millrace data directory and not empty");
+  }
+
+  private static void requireEmpty(Path path, String otherwise) throws IOException {
     try (Stream<Path> entries = Files.list(path)) {
       List<String> foreign =
           entries
@@ -120,7 +197,9 @@ final class DataDirectory implements AutoCloseable {
         throw new ConfigurationException(
             "the directory "
                 + path
-                + " is not empty and not a Millrace data directory (it holds "
+                + " "
+                + otherwise
+                + " (it holds "
                 + String.join(", ", foreign)
                 + "): nothing was changed; use another");
       }
@@ -148,28 +227,23 @@ final class DataDirectory implements AutoCloseable {
     file.write(StandardCharsets.UTF_8.encode(holder), 0);
   }
 
-  private static Map<String, String> readOrWriteMeta(Path path, Map<String, String> fresh)
-      throws IOException {
-    Path file = path.resolve(META);
-    if (!Files.exists(file)) {
-      StringBuilder text = new StringBuilder(MAGIC).append(VERSION).append('\n');
-      new TreeMap<>(fresh).forEach((k, v) -> text.append(k).append('=').append(v).append('\n'));
-      Path unfinished = path.resolve(META + ".tmp");
-      try (FileChannel out =
-          FileChannel.open(
-              unfinished,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        out.write(StandardCharsets.UTF_8.encode(text.toString()));
-        out.force(true);
-      }
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+  private static void writeMeta(Path path, Map<String, String> marks) throws IOException {
+    StringBuilder text = new StringBuilder(MAGIC).append(VERSION).append('\n');
+    marks.forEach((k, v) -> text.append(k).append('=').append(v).append('\n'));
+    Path unfinished = path.resolve(META + ".tmp");
+    try (FileChannel out =
+        FileChannel.open(
+            unfinished,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      out.write(StandardCharsets.UTF_8.encode(text.toString()));
+      out.force(true);
     }
-    return parseMeta(file);
+    Files.move(unfinished, path.resolve(META), StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
   }
 
   static Map<String, String> parseMeta(Path file) throws IOException {
@@ -217,10 +291,12 @@ final class DataDirectory implements AutoCloseable {
   @Override
   public void close() {
     try {
-      lock.release();
-      lockFile.close();
+      // The locks go with their files.
+      for (FileChannel file : lockFiles) {
+        file.close();
+      }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.server;
 
+import io.millrace.kafka.HostText;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -43,9 +45,23 @@ public record HostPort(String host, int port) {
     }
   }
 
+  /** The same, and also without a host, which stands for all addresses of the machine. */
+  static HostPort parseOrAny(String what, String text) {
+    if (text.startsWith(":")) {
+      return new HostPort("", parse(what, "any" + text).port);
+    }
+    return parse(what, text);
+  }
+
+  /** Whether this stands for all addresses of the machine. */
+  boolean isAny() {
+    InetAddress address = resolved().getAddress();
+    return address != null && address.isAnyLocalAddress();
+  }
+
   /** Looked up; the caller finds out whether that worked. */
   InetSocketAddress resolved() {
-    return new InetSocketAddress(host, port);
+    return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
   }
 
   /** Not looked up: a name to tell to others. */
@@ -54,7 +70,7 @@ public record HostPort(String host, int port) {
   }
 
   static String text(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
+    String host = HostText.of(address.getAddress());
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 

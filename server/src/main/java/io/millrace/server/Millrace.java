@@ -3,7 +3,9 @@ package io.millrace.server;
 import io.millrace.broker.Broker;
 import io.millrace.broker.setting.BrokerTable;
 import io.millrace.broker.setting.SettingValues;
+import io.millrace.broker.topic.NewTopic;
 import io.millrace.kafka.ApiTable;
+import io.millrace.kafka.Connections;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.KafkaPort;
 import io.millrace.kafka.Node;
@@ -21,17 +23,18 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,35 +48,53 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>When {@code start} returns, recovery is done and a produce with acks=all would succeed.
- * Closing it answers what is under way and makes a checkpoint.
+ * Closing it answers what is under way and, in a directory, makes a checkpoint.
+ *
+ * <p><b>In memory</b> everything works as on disk and is gone with the broker. What it holds is
+ * bounded ({@link Builder#memoryBytes}): a produce beyond is refused, as on a disk that is nearly
+ * full. A consumer group is balanced without the usual wait for more members
+ * ({@code group.initial.rebalance.delay.ms=0}).
+ *
+ * <p><b>When something goes wrong</b> is for a test to say: {@link #faults}.
+ *
+ * <p>This version serves Kafka clients only; an address for AMQP and one for administration will
+ * come with those doors.
  */
 public final class Millrace implements AutoCloseable {
 
-  private static final long MEMORY_BYTES = 1L << 40;
-  private static final long STOP_MS = 2000;
+  private static final long MEMORY_BYTES_MAX = 256L << 20;
+
+  /** A broker in memory takes this part of the heap if nobody says otherwise. */
+  private static final int MEMORY_SHARE_OF_HEAP = 4;
+
+  private static final long LOOPS_STOP_MS = 2000;
+  private static final long BACKGROUND_STOP_MS = 10_000;
 
   private final @Nullable DataDirectory directory;
   private final Broker broker;
   private final EventLoopGroup loops;
   private final ExecutorService background;
-  private final List<KafkaPort> kafkaPorts;
+  private final KafkaDoor kafkaDoor;
   private final Node node;
   private final CompletableFuture<Throwable> failed;
   private boolean closed;
+
+  /** The open ports and what came in by them. */
+  private record KafkaDoor(List<KafkaPort> ports, Connections connections) {}
 
   private Millrace(
       @Nullable DataDirectory directory,
       Broker broker,
       EventLoopGroup loops,
       ExecutorService background,
-      List<KafkaPort> kafkaPorts,
+      KafkaDoor kafkaDoor,
       Node node,
       CompletableFuture<Throwable> failed) {
     this.directory = directory;
     this.broker = broker;
     this.loops = loops;
     this.background = background;
-    this.kafkaPorts = kafkaPorts;
+    this.kafkaDoor = kafkaDoor;
     this.node = node;
     this.failed = failed;
   }
@@ -97,9 +118,11 @@ public final class Millrace implements AutoCloseable {
   public static final class Builder {
     private final @Nullable Path data;
     private @Nullable Path journals;
-    private List<HostPort> kafka = List.of(new HostPort("127.0.0.1", 0));
-    private @Nullable HostPort advertise;
+    private @Nullable List<String> kafka;
+    private List<String> advertise = List.of();
     private boolean allowAnonymous;
+    private long memoryBytes =
+        Math.min(MEMORY_BYTES_MAX, Runtime.getRuntime().maxMemory() / MEMORY_SHARE_OF_HEAP);
     private final Map<String, String> set = new TreeMap<>();
 
     private Builder(@Nullable Path data) {
@@ -112,19 +135,31 @@ public final class Millrace implements AutoCloseable {
       return this;
     }
 
-    /** Addresses for Kafka clients: {@code host:port}, port 0 for a free one; none for no door. */
+    /**
+     * Addresses for Kafka clients: {@code host:port} or {@code NAME://host:port}, port 0 for a free
+     * one; none for no door. Without this call the setting {@code listeners} says where, and without
+     * that it is a free port of the loopback address.
+     */
     public Builder kafka(String... addresses) {
-      List<HostPort> parsed = new ArrayList<>();
-      for (String address : addresses) {
-        parsed.add(HostPort.parse("the address for Kafka", address));
-      }
-      kafka = parsed;
+      kafka = Arrays.asList(addresses);
       return this;
     }
 
-    /** The address that Kafka clients are told to come back to. */
-    public Builder advertise(String address) {
-      advertise = HostPort.parse("the advertised address", address);
+    /**
+     * The addresses that Kafka clients are told to come back to: one for each address for Kafka
+     * clients, in the same order.
+     */
+    public Builder advertise(String... addresses) {
+      advertise = Arrays.asList(addresses);
+      return this;
+    }
+
+    /**
+     * Most bytes that a broker in memory may hold, journal and all; of these it keeps a quarter free.
+     * Of no effect on one in a directory.
+     */
+    public Builder memoryBytes(long bytes) {
+      memoryBytes = bytes;
       return this;
     }
 
@@ -146,32 +181,36 @@ public final class Millrace implements AutoCloseable {
      * @throws ConfigurationException if it cannot start as it is asked to
      */
     public Millrace start() {
-      return Millrace.start(new Options(data, journals, kafka, advertise, allowAnonymous, set));
+      return Millrace.start(
+          new Options(
+              data, journals, kafka, advertise, allowAnonymous, memoryBytes, new TreeMap<>(set)));
     }
   }
 
   private static Millrace start(Options options) {
-    SettingValues settings = options.settings();
-    options.requireSafe();
-    DataDirectory directory = null;
+    SettingValues asked = options.settings();
+    List<ListenerAddress> listeners = options.listeners(asked);
     List<AutoCloseable> opened = new ArrayList<>();
     try {
-      Map<String, String> fresh = new HashMap<>();
-      fresh.put("cluster", LogId.topicDirectory(UUID.randomUUID()));
-      fresh.put("node", "1");
-      fresh.put("shards", settings.text("num.shards"));
-      if (options.data() != null) {
-        directory = DataDirectory.open(options.data(), fresh);
+      DataDirectory directory = null;
+      Node node;
+      SettingValues settings;
+      if (options.data() == null) {
+        node = new Node(1, newClusterId());
+        settings = asked;
+      } else {
+        directory = DataDirectory.open(options.data(), options.journals(), () -> marks(asked));
         opened.add(directory);
-        settings = withItsShards(directory, settings);
+        settings = withItsShards(directory, asked);
+        node = new Node(Integer.parseInt(directory.meta("node")), directory.meta("cluster"));
       }
-      Node node =
-          directory == null
-              ? new Node(1, fresh.get("cluster"))
-              : new Node(Integer.parseInt(directory.meta("node")), directory.meta("cluster"));
       CompletableFuture<Throwable> failed = new CompletableFuture<>();
       ExecutorService background = background();
-      opened.add(background::shutdownNow);
+      opened.add(() -> end(background));
+      // Beside the recovery: it takes as long.
+      CompletableFuture<EventLoopGroup> opening =
+          CompletableFuture.supplyAsync(() -> loops(settings), background);
+      opened.add(() -> opening.thenAccept(Millrace::stop).join());
       Broker broker =
           Broker.open(
               place(options, directory),
@@ -179,17 +218,16 @@ public final class Millrace implements AutoCloseable {
               new Surroundings(Clock.SYSTEM, background, failed::complete),
               UUID::randomUUID);
       opened.add(broker);
-      EventLoopGroup loops = loops(settings);
-      opened.add(() -> stop(loops));
+      EventLoopGroup loops = opening.join();
+      Connections connections = new Connections(broker);
       ApiTable apis = new ApiTable(new Door(broker, node));
-      AtomicInteger connections = new AtomicInteger();
       List<KafkaPort> ports = new ArrayList<>();
-      for (HostPort address : options.kafka()) {
-        HostPort told = options.advertise();
+      for (ListenerAddress listener : listeners) {
+        HostPort told = listener.advertise();
         KafkaPort port =
             KafkaPort.open(
-                "kafka",
-                address.resolved(),
+                listener.name(),
+                listener.bind().resolved(),
                 told == null ? null : told.unresolved(),
                 apis,
                 loops,
@@ -197,7 +235,14 @@ public final class Millrace implements AutoCloseable {
         ports.add(port);
         opened.add(port);
       }
-      return new Millrace(directory, broker, loops, background, ports, node, failed);
+      return new Millrace(
+          directory,
+          broker,
+          loops,
+          background,
+          new KafkaDoor(ports, connections),
+          node,
+          failed);
     } catch (IOException e) {
       closeAll(opened, e);
       throw new ConfigurationException(String.valueOf(e.getMessage()), e);
@@ -205,6 +250,19 @@ public final class Millrace implements AutoCloseable {
       closeAll(opened, e);
       throw e;
     }
+  }
+
+  private static String newClusterId() {
+    return LogId.topicDirectory(UUID.randomUUID());
+  }
+
+  /** What a new data directory is marked with. */
+  private static Map<String, String> marks(SettingValues settings) {
+    Map<String, String> marks = new HashMap<>();
+    marks.put("cluster", newClusterId());
+    marks.put("node", "1");
+    marks.put("shards", settings.text("num.shards"));
+    return marks;
   }
 
   private static void closeAll(List<AutoCloseable> opened, Throwable why) {
@@ -240,7 +298,7 @@ public final class Millrace implements AutoCloseable {
 
   private static Broker.Place place(Options options, @Nullable DataDirectory directory) {
     if (directory == null) {
-      Disk memory = new MemoryDisk(MEMORY_BYTES);
+      Disk memory = new MemoryDisk(options.memoryBytes());
       return new Broker.Place(memory, Path.of("/memory"), Path.of("/memory"));
     }
     Path journals = options.journals() == null ? directory.path() : options.journals();
@@ -263,25 +321,49 @@ public final class Millrace implements AutoCloseable {
     if (threads == 0) {
       threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
-    return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory("millrace-network", true), NioIoHandler.newFactory());
+    EventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory("millrace-network", true), NioIoHandler.newFactory());
+    KafkaPort.prepare(loops);
+    return loops;
   }
 
   private static void stop(EventLoopGroup loops) {
-    loops.shutdownGracefully(0, STOP_MS, TimeUnit.MILLISECONDS).awaitUninterruptibly(STOP_MS);
+    loops
+        .shutdownGracefully(0, LOOPS_STOP_MS, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(LOOPS_STOP_MS);
+  }
+
+  /** Waits for what runs: it may be writing to the data directory. */
+  private static void end(ExecutorService background) {
+    background.shutdown();
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BACKGROUND_STOP_MS);
+    for (long left; (left = deadline - System.nanoTime()) > 0; ) {
+      try {
+        if (background.awaitTermination(left, TimeUnit.NANOSECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The address for Kafka clients, as host:port; the first, if there are several. */
   public String kafka() {
-    if (kafkaPorts.isEmpty()) {
+    if (kafkaDoor.ports.isEmpty()) {
       throw new IllegalStateException("this broker serves no Kafka clients");
     }
-    return HostPort.text(kafkaPorts.get(0).address());
+    return HostPort.text(kafkaDoor.ports.get(0).address());
   }
 
   /** All addresses for Kafka clients. */
   public List<InetSocketAddress> kafkaAddresses() {
-    return kafkaPorts.stream().map(KafkaPort::address).toList();
+    return kafkaDoor.ports.stream().map(KafkaPort::address).toList();
   }
 
   /** The cluster's id. */
@@ -293,21 +375,72 @@ public final class Millrace implements AutoCloseable {
     return node.id();
   }
 
+  /**
+   * Makes a topic, with the settings that a new topic has.
+   *
+   * @throws IllegalStateException if it is refused; the message says why
+   */
+  public void createTopic(String name, int partitions) {
+    createTopic(name, partitions, Map.of());
+  }
+
+  /**
+   * Makes a topic. When this returns, every client sees it.
+   *
+   * @param settings of the topic, by name, as in {@code cleanup.policy}
+   * @throws IllegalStateException if it is refused; the message says why
+   */
+  public void createTopic(String name, int partitions, Map<String, String> settings) {
+    try {
+      broker.topics().create(new NewTopic(name, partitions, -1, settings), false).join();
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalStateException(
+          "topic " + name + " cannot be made: " + cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Has requests go wrong from now on, in place of what an earlier call asked for: for tests of what
+   * a program does when its broker is slow, refuses, or is gone in the middle. Of several faults
+   * that fit a request, the first that is not used up happens.
+   *
+   * <pre>{@code
+   * try (var faults = millrace.faults(Fault.dropAnswer(ApiKey.PRODUCE).times(1))) {
+   *   producer.send(record).get();                        // sent twice, stored once
+   *   assertThat(faults.happened()).isEqualTo(1);
+   * }
+   * }</pre>
+   *
+   * @return takes the faults away when it is closed
+   */
+  public Faults faults(Fault... faults) {
+    Faults installed = new Faults(Arrays.asList(faults), kafkaDoor.connections);
+    installed.install();
+    return installed;
+  }
+
   /** Completes with the cause if the broker had to stop by itself. */
   public CompletableFuture<Throwable> failed() {
     return failed.copy();
   }
 
+  /**
+   * Stops: takes no more connections and no more requests, answers those under way ({@code
+   * stop.timeout.ms} at most), and makes a checkpoint. Everything that was acknowledged is there at
+   * the next start, whether or not this is called.
+   */
   @Override
   public synchronized void close() {
     if (closed) {
       return;
     }
     closed = true;
-    kafkaPorts.forEach(KafkaPort::close);
+    kafkaDoor.ports.forEach(KafkaPort::close);
+    kafkaDoor.connections.finish(broker.settings().number("stop.timeout.ms"));
     stop(loops);
     broker.close();
-    background.shutdown();
+    end(background);
     if (directory != null) {
       directory.close();
     }

@@ -14,42 +14,93 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data the data directory; null for a broker in memory
  * @param journals directory for journals; null for the data directory
- * @param kafka addresses for Kafka clients; empty for none
- * @param advertise what Kafka clients are told to come back to; null for what is bound
+ * @param kafka addresses for Kafka clients, {@code [NAME://]HOST:PORT} each; empty for none, null
+ *     for what the settings say
+ * @param advertise what Kafka clients are told to come back to: one for each of {@code kafka}, or
+ *     none for what is bound
  * @param allowAnonymous whether addresses other than loopback may be served without users
+ * @param memoryBytes most that a broker in memory may hold
  * @param set settings by name
  */
 record Options(
     @Nullable Path data,
     @Nullable Path journals,
-    List<HostPort> kafka,
-    @Nullable HostPort advertise,
+    @Nullable List<String> kafka,
+    List<String> advertise,
     boolean allowAnonymous,
+    long memoryBytes,
     Map<String, String> set) {
 
-  Options {
-    kafka = List.copyOf(kafka);
-    set = new TreeMap<>(set);
-  }
+  private static final String FREE_LOOPBACK_PORT = "127.0.0.1:0";
+
+  /** A broker in memory is there for a test, in a heap that it shares. */
+  private static final Map<String, String> SET_IN_MEMORY =
+      Map.of(
+          "journal.file.bytes", "" + (256 << 10),
+          "journal.checkpoint.bytes", "" + (8 << 20),
+          "journal.slow.bytes", "" + (16 << 20),
+          "journal.max.bytes", "" + (32 << 20),
+          "num.network.threads", "1",
+          "group.initial.rebalance.delay.ms", "0");
+
+  /**
+   * Kept free, so that deletes and commits still work when records fill the rest; and memory fills
+   * quickly.
+   */
+  private static final int RESERVE_SHARE = 4;
 
   SettingValues settings() {
     try {
-      return new SettingValues(BrokerTable.TABLE, set);
+      return new SettingValues(BrokerTable.TABLE, all());
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  /** Refuses addresses that would let anyone in. */
-  void requireSafe() {
-    if (allowAnonymous) {
-      return;
+  private Map<String, String> all() {
+    if (data != null) {
+      return set;
     }
+    Map<String, String> all = new TreeMap<>(SET_IN_MEMORY);
+    all.put("disk.reserve.bytes", "" + memoryBytes / RESERVE_SHARE);
+    all.putAll(set);
+    return all;
+  }
+
+  /**
+   * Where Kafka clients are served.
+   *
+   * @throws ConfigurationException if that is contradictory, or would let anyone in
+   */
+  List<ListenerAddress> listeners(SettingValues settings) {
+    boolean inSettings = settings.isSet("listeners");
+    if (kafka != null && inSettings) {
+      throw new ConfigurationException(
+          "both --kafka and the setting listeners say where Kafka clients are served: leave one"
+              + " out");
+    }
+    List<String> addresses = kafka;
+    if (addresses == null) {
+      addresses =
+          inSettings
+              ? ListenerAddress.split(settings.text("listeners"))
+              : List.of(FREE_LOOPBACK_PORT);
+    }
+    List<ListenerAddress> listeners =
+        ListenerAddress.parse(addresses, advertise, settings.text("advertised.listeners"));
+    if (!allowAnonymous) {
+      requireLoopback(listeners);
+    }
+    listeners.forEach(ListenerAddress::requireTellable);
+    return listeners;
+  }
+
+  private static void requireLoopback(List<ListenerAddress> listeners) {
     List<String> open = new ArrayList<>();
-    for (HostPort address : kafka) {
-      var resolved = address.resolved().getAddress();
+    for (ListenerAddress listener : listeners) {
+      var resolved = listener.bind().resolved().getAddress();
       if (resolved != null && !resolved.isLoopbackAddress()) {
-        open.add(address.toString());
+        open.add(listener.bind().toString());
       }
     }
     if (!open.isEmpty()) {

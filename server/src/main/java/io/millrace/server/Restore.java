@@ -81,6 +81,7 @@ public final class Restore {
           boolean isJournal = entry.path().endsWith(".journal");
           write(zip, entry, (isJournal ? journalStaging : staging).resolve(entry.path()));
         }
+        DataDirectory.markJournal(staging, journals);
         for (Path directory : directories) {
           disk.syncDirectory(directory);
         }

@@ -3,6 +3,7 @@ package io.millrace.broker.setting;
 import static io.millrace.broker.setting.Setting.flag;
 import static io.millrace.broker.setting.Setting.int32;
 import static io.millrace.broker.setting.Setting.int64;
+import static io.millrace.broker.setting.Setting.text;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,16 @@ public final class BrokerTable {
 
   private static final List<Setting> OWN =
       List.of(
+          text(
+              "listeners",
+              "",
+              "Where Kafka clients are served: NAME://HOST:PORT with commas between them. --kafka"
+                  + " says the same."),
+          text(
+              "advertised.listeners",
+              "",
+              "What clients of a listener are told to come back to: NAME://HOST:PORT with commas"
+                  + " between them. What is bound, for a listener that is not named here."),
           flag(
               "auto.create.topics.enable",
               true,
@@ -54,6 +65,34 @@ public final class BrokerTable {
               16 * 1024 * 1024,
               "Largest request; a connection that announces more is closed. Keep it above"
                   + " message.max.bytes."),
+          int32(
+              "socket.request.other.max.bytes",
+              "bytes",
+              0,
+              512 * 1024 * 1024,
+              0,
+              "Largest request other than produce: decoded, it takes some thirty times its size. 0"
+                  + " for a 64th of the heap, but at least 1 MiB."),
+          int64(
+              "queued.max.request.bytes",
+              "bytes",
+              1024 * 1024,
+              64 * MIB,
+              "Bytes of requests, over all connections, that are being read or wait for their turn;"
+                  + " beyond, connections wait before they are read on."),
+          int64(
+              "request.arrival.max.ms",
+              "ms",
+              1000,
+              30_000,
+              "A connection whose request was begun and brings nothing new for this long is"
+                  + " closed."),
+          int64(
+              "stop.timeout.ms",
+              "ms",
+              0,
+              2000,
+              "How long a stop waits for requests under way to be answered."),
           int32(
               "max.connections",
               "connections",

@@ -48,7 +48,7 @@ final class MemberProcess implements AutoCloseable {
             "-Xmx96m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-Dmillrace.log=error",
             "-cp",
             System.getProperty("java.class.path"),
             GroupMember.class.getName(),
