@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings in a file: one {@code name=value} a line, in UTF-8. Empty lines and those that begin with
- * # are passed over; a name stands once.
+ * Settings in a file: one {@code name=value} a line, in UTF-8. Empty lines and those that begin
+ * with # are passed over; a name stands once.
  */
 final class ConfigFile {
 

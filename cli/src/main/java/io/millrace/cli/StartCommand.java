@@ -19,8 +19,8 @@ import sun.misc.Signal;
  *
  * <p>SIGTERM and SIGINT stop it: it takes no more requests, answers those under way, makes a
  * checkpoint, and ends with status 0 after SIGTERM and 130 after SIGINT. A second SIGINT ends it at
- * once, without the checkpoint: what was acknowledged is in the journal, and the next start brings it
- * back. A second SIGTERM changes nothing.
+ * once, without the checkpoint: what was acknowledged is in the journal, and the next start brings
+ * it back. A second SIGTERM changes nothing.
  */
 final class StartCommand {
 

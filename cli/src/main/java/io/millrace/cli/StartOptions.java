@@ -50,11 +50,7 @@ final class StartOptions {
               "FILE",
               "none",
               "A file that is there while the broker is ready and says where."),
-          new Row(
-              "--memory",
-              "SIZE",
-              "256m",
-              "The heap, as in 256m or 2g; read by the launcher."),
+          new Row("--memory", "SIZE", "256m", "The heap, as in 256m or 2g; read by the launcher."),
           new Row(
               "--insecure-allow-anonymous",
               NO_VALUE,

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
 /**
- * {@code millrace train ROLE}: does once what a role does and ends. The launcher runs it to find out
- * which classes the role loads, and keeps them in an archive, so that the next start is quick.
+ * {@code millrace train ROLE}: does once what a role does and ends. The launcher runs it to find
+ * out which classes the role loads, and keeps them in an archive, so that the next start is quick.
  *
  * <pre>
  * start   a broker that is started, used as a client would, stopped, and started again

@@ -8,4 +8,5 @@ package io.millrace.kafka;
  * @param idleMs how long nothing may be asked
  * @param arrivalMs how long a request that was begun may bring nothing new
  */
-record ConnectionLimits(int requestBytesMax, int otherRequestBytesMax, long idleMs, long arrivalMs) {}
+record ConnectionLimits(
+    int requestBytesMax, int otherRequestBytesMax, long idleMs, long arrivalMs) {}

@@ -163,8 +163,7 @@ public final class FailedAnswer {
     response.controllerId = node.id();
     if (request.topics != null) {
       for (MetadataRequest.MetadataRequestTopic wanted : request.topics) {
-        MetadataResponse.MetadataResponseTopic topic =
-            new MetadataResponse.MetadataResponseTopic();
+        MetadataResponse.MetadataResponseTopic topic = new MetadataResponse.MetadataResponseTopic();
         topic.name = wanted.name;
         topic.topicId = wanted.topicId;
         topic.errorCode = code;

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * being small or rare, gets memory of the heap that lives as long as somebody looks at it.
  *
  * <p>A frame's buffer is never larger than twice the largest frame that this connection has
- * completed (and at least {@value #FIRST_BYTES} bytes): a declared size alone costs nothing. A large
- * frame needs room in the {@link FrameMemory} that all connections share; until it has it, {@link
- * #wantsRoom} is true and nothing is to be read.
+ * completed (and at least {@value #FIRST_BYTES} bytes): a declared size alone costs nothing. A
+ * large frame needs room in the {@link FrameMemory} that all connections share; until it has it,
+ * {@link #wantsRoom} is true and nothing is to be read.
  *
  * <p>Belongs to the connection's loop.
  */
@@ -118,8 +118,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     if (start.readableBytes() < Frame.SIZE_BYTES + API_KEY_BYTES) {
       return;
     }
-    boolean produce =
-        start.getShort(start.readerIndex() + Frame.SIZE_BYTES) == ApiKey.PRODUCE.id();
+    boolean produce = start.getShort(start.readerIndex() + Frame.SIZE_BYTES) == ApiKey.PRODUCE.id();
     if (!produce && size > limits.otherRequestBytesMax()) {
       throw new WireException(
           "a request other than produce announces "

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * the answers to those before. While a request waits for its turn, or the shard that it writes to
  * is crowded, or answers pile up unsent, nothing more is read, and TCP tells the client to wait.
  *
- * <p>Whatever a client sends that is no request ends its connection with one line in the log. So does
- * a request that stops arriving half-way, and a client that neither asks nor takes its answers for
- * {@code connections.max.idle.ms}. Belongs to one loop.
+ * <p>Whatever a client sends that is no request ends its connection with one line in the log. So
+ * does a request that stops arriving half-way, and a client that neither asks nor takes its answers
+ * for {@code connections.max.idle.ms}. Belongs to one loop.
  */
 public final class KafkaConnection extends ChannelInboundHandlerAdapter {
 
@@ -87,8 +87,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   private boolean flushes;
   private @Nullable FetchSession fetchSession;
 
-  KafkaConnection(
-      ApiTable apis, Listener listener, FrameReader reader, Connections connections) {
+  KafkaConnection(ApiTable apis, Listener listener, FrameReader reader, Connections connections) {
     this.apis = apis;
     this.listener = listener;
     this.reader = reader;
@@ -338,17 +337,21 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
         delayed = true;
         ByteBuf kept = exchange.keepRequest();
         Runnable[] forget = new Runnable[1];
-        Runnable stop = after(delay.by().toMillis(), () -> {
-          forget[0].run();
-          delayed = false;
-          handle(api, request, exchange);
-          kept.release();
-          serveMore();
-        });
-        forget[0] = onClose(() -> {
-          stop.run();
-          kept.release();
-        });
+        Runnable stop =
+            after(
+                delay.by().toMillis(),
+                () -> {
+                  forget[0].run();
+                  delayed = false;
+                  handle(api, request, exchange);
+                  kept.release();
+                  serveMore();
+                });
+        forget[0] =
+            onClose(() -> {
+              stop.run();
+              kept.release();
+            });
       }
       case RequestFault.Fail fail ->
           exchange.reply(FailedAnswer.to(request, exchange, apis.door().node(), fail.error()));
@@ -498,10 +501,14 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   private void checkLater() {
     ConnectionLimits limits = connections.limits();
     Runnable[] stop = new Runnable[1];
-    stop[0] = onClose(after(Math.min(limits.idleMs(), limits.arrivalMs()), () -> {
-      stop[0].run();
-      check();
-    }));
+    stop[0] =
+        onClose(
+            after(
+                Math.min(limits.idleMs(), limits.arrivalMs()),
+                () -> {
+                  stop[0].run();
+                  check();
+                }));
   }
 
   private void check() {

@@ -13,7 +13,9 @@ public sealed interface RequestFault {
    */
   record Delay(Duration by) implements RequestFault {}
 
-  /** The request is not served and is answered with an error, on every topic and partition of it. */
+  /**
+   * The request is not served and is answered with an error, on every topic and partition of it.
+   */
   record Fail(ErrorCode error) implements RequestFault {}
 
   /** The connection ends before the request is served. */

@@ -30,7 +30,8 @@ final class RequestTopics {
       case FetchRequest fetch ->
           fetch.topics.stream()
                   .anyMatch(t -> t.topic.equals(topic) || known != null && t.topicId.equals(id))
-              || fetch.sessionEpoch > 0 && isInSession(connection, topic, known == null ? null : id);
+              || fetch.sessionEpoch > 0
+                  && isInSession(connection, topic, known == null ? null : id);
       case ListOffsetsRequest offsets ->
           offsets.topics.stream().anyMatch(t -> t.name.equals(topic));
       case OffsetCommitRequest commit ->
@@ -39,16 +40,13 @@ final class RequestTopics {
       case MetadataRequest metadata ->
           metadata.topics != null
               && metadata.topics.stream()
-                  .anyMatch(
-                      t -> topic.equals(t.name) || known != null && t.topicId.equals(id));
-      case CreateTopicsRequest create ->
-          create.topics.stream().anyMatch(t -> t.name.equals(topic));
+                  .anyMatch(t -> topic.equals(t.name) || known != null && t.topicId.equals(id));
+      case CreateTopicsRequest create -> create.topics.stream().anyMatch(t -> t.name.equals(topic));
       default -> false;
     };
   }
 
-  private static boolean isInSession(
-      KafkaConnection connection, String topic, @Nullable UUID id) {
+  private static boolean isInSession(KafkaConnection connection, String topic, @Nullable UUID id) {
     FetchSession session = connection.fetchSession();
     return session != null
         && session.interests().stream()

@@ -52,8 +52,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>In memory</b> everything works as on disk and is gone with the broker. What it holds is
  * bounded ({@link Builder#memoryBytes}): a produce beyond is refused, as on a disk that is nearly
- * full. A consumer group is balanced without the usual wait for more members
- * ({@code group.initial.rebalance.delay.ms=0}).
+ * full. A consumer group is balanced without the usual wait for more members ({@code
+ * group.initial.rebalance.delay.ms=0}).
  *
  * <p><b>When something goes wrong</b> is for a test to say: {@link #faults}.
  *
@@ -137,8 +137,8 @@ public final class Millrace implements AutoCloseable {
 
     /**
      * Addresses for Kafka clients: {@code host:port} or {@code NAME://host:port}, port 0 for a free
-     * one; none for no door. Without this call the setting {@code listeners} says where, and without
-     * that it is a free port of the loopback address.
+     * one; none for no door. Without this call the setting {@code listeners} says where, and
+     * without that it is a free port of the loopback address.
      */
     public Builder kafka(String... addresses) {
       kafka = Arrays.asList(addresses);
@@ -155,8 +155,8 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
-     * Most bytes that a broker in memory may hold, journal and all; of these it keeps a quarter free.
-     * Of no effect on one in a directory.
+     * Most bytes that a broker in memory may hold, journal and all; of these it keeps a quarter
+     * free. Of no effect on one in a directory.
      */
     public Builder memoryBytes(long bytes) {
       memoryBytes = bytes;
@@ -236,13 +236,7 @@ public final class Millrace implements AutoCloseable {
         opened.add(port);
       }
       return new Millrace(
-          directory,
-          broker,
-          loops,
-          background,
-          new KafkaDoor(ports, connections),
-          node,
-          failed);
+          directory, broker, loops, background, new KafkaDoor(ports, connections), node, failed);
     } catch (IOException e) {
       closeAll(opened, e);
       throw new ConfigurationException(String.valueOf(e.getMessage()), e);
@@ -375,6 +369,11 @@ public final class Millrace implements AutoCloseable {
     return node.id();
   }
 
+  /** Whether there is a topic of this name. */
+  public boolean hasTopic(String name) {
+    return broker.topics().find(name) != null;
+  }
+
   /**
    * Makes a topic, with the settings that a new topic has.
    *
@@ -401,9 +400,9 @@ public final class Millrace implements AutoCloseable {
   }
 
   /**
-   * Has requests go wrong from now on, in place of what an earlier call asked for: for tests of what
-   * a program does when its broker is slow, refuses, or is gone in the middle. Of several faults
-   * that fit a request, the first that is not used up happens.
+   * Has requests go wrong from now on, in place of what an earlier call asked for: for tests of
+   * what a program does when its broker is slow, refuses, or is gone in the middle. Of several
+   * faults that fit a request, the first that is not used up happens.
    *
    * <pre>{@code
    * try (var faults = millrace.faults(Fault.dropAnswer(ApiKey.PRODUCE).times(1))) {

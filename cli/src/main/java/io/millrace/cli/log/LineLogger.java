@@ -12,8 +12,8 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
 /**
- * Writes a line for each event to standard error: time in UTC, level, short name, message; the trace
- * of an exception after it.
+ * Writes a line for each event to standard error: time in UTC, level, short name, message; the
+ * trace of an exception after it.
  */
 final class LineLogger extends LegacyAbstractLogger {
 

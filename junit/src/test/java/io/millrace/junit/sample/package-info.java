@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.junit.sample;
+
+import org.jspecify.annotations.NullMarked;
