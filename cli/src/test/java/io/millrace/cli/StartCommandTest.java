@@ -96,7 +96,8 @@ final class StartCommandTest {
     assertThat(start("--config", file.toString())).isEqualTo(Exit.CONFIGURATION);
     assertThat(said()).contains(file + " line 4: ").contains("did you mean num.partitions?");
     assertProblem("line 1: it is not name=value", "num.partitions");
-    assertProblem("line 2: num.partitions is set a second time", "num.partitions=1\nnum.partitions=2");
+    assertProblem(
+        "line 2: num.partitions is set a second time", "num.partitions=1\nnum.partitions=2");
     assertProblem("line 1: num.partitions cannot be \"many\"", "num.partitions=many");
   }
 

@@ -50,6 +50,9 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   /** Answers that the client has not taken; beyond, it gets no more of them. */
   private static final int UNSENT_MAX = 8;
 
+  /** So that what is over a limit is over it by a quarter at most. */
+  private static final int CHECKS_WITHIN_A_LIMIT = 4;
+
   /** First size of the buffer that an answer is copied to. */
   private static final int FIRST_BYTES = 64 * 1024;
 
@@ -504,7 +507,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     stop[0] =
         onClose(
             after(
-                Math.min(limits.idleMs(), limits.arrivalMs()),
+                Math.min(limits.idleMs(), limits.arrivalMs()) / CHECKS_WITHIN_A_LIMIT,
                 () -> {
                   stop[0].run();
                   check();

@@ -152,12 +152,12 @@ final class ConnectionsTest {
             Millrace.inMemory()
                 .set("socket.request.max.bytes", "1048576")
                 .set("queued.max.request.bytes", "1048576")
-                .set("request.arrival.max.ms", "2000")
+                .set("request.arrival.max.ms", "1000")
                 .start();
         var producer = Clients.producer(millrace.kafka());
         Socket small = connect(millrace)) {
       Clients.send(producer, "t", "before");
-      for (int i = 0; i < 8; i++) {
+      for (int i = 0; i < 4; i++) {
         Socket socket = connect(millrace);
         half.add(socket);
         socket.getOutputStream().write(begin(1_000_000, ApiKey.PRODUCE));

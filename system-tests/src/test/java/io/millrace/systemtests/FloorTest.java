@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The floors of the design, read off the sources: which room uses which, which library stands where,
- * where time and chance come from.
+ * The floors of the design, read off the sources: which room uses which, which library stands
+ * where, where time and chance come from.
  */
 class FloorTest {
 
@@ -68,7 +68,8 @@ class FloorTest {
               "org.junit", Set.of("junit")));
 
   /** What every room may use. */
-  private static final List<String> EVERYWHERE = List.of("java.", "javax.", "org.jspecify.", "org.slf4j.");
+  private static final List<String> EVERYWHERE =
+      List.of("java.", "javax.", "org.jspecify.", "org.slf4j.");
 
   private static final Pattern IMPORT = Pattern.compile("^import (?:static )?([\\w.]+);");
   private static final Pattern IN_FULL =
@@ -192,10 +193,9 @@ class FloorTest {
         }
         boolean allowed =
             LIBRARIES.entrySet().stream()
-                .anyMatch(
-                    library ->
-                        name.startsWith(library.getKey() + ".")
-                            && library.getValue().contains(source.room()));
+                .anyMatch(library ->
+                    name.startsWith(library.getKey() + ".")
+                        && library.getValue().contains(source.room()));
         if (!allowed) {
           wrong.add(source.file() + " of " + source.room() + " uses " + name);
         }

@@ -165,7 +165,11 @@ class StopProcessTest {
       assertThat(ready).exists();
     }
     // The stale one goes even if this start comes to nothing.
-    try (BrokerProcess wrong = broker().option("--ready-file", ready.toString()).option("--set", "num.partitions=0").launch()) {
+    try (BrokerProcess wrong =
+        broker()
+            .option("--ready-file", ready.toString())
+            .option("--set", "num.partitions=0")
+            .launch()) {
       assertThat(wrong.awaitEnd()).isEqualTo(78);
       assertThat(ready).doesNotExist();
     }

@@ -1,4 +1,0 @@
-@NullMarked
-package io.millrace.junit;
-
-import org.jspecify.annotations.NullMarked;
