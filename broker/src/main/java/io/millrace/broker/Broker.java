@@ -33,6 +33,7 @@ import java.util.function.Supplier;
  */
 public final class Broker implements AutoCloseable {
 
+  private final Place place;
   private final SettingValues settings;
   private final Clock clock;
   private final OpenFiles openFiles;
@@ -53,6 +54,7 @@ public final class Broker implements AutoCloseable {
 
   private Broker(
       Place place, SettingValues settings, Surroundings surroundings, Supplier<UUID> newIds) {
+    this.place = place;
     this.settings = settings;
     this.clock = surroundings.clock();
     this.openFiles = new OpenFiles(settings.int32("open.files.max"));
@@ -139,6 +141,10 @@ public final class Broker implements AutoCloseable {
         }
       }
     }
+  }
+
+  public Place place() {
+    return place;
   }
 
   public Clock clock() {

@@ -1,17 +1,36 @@
 package io.millrace.kafka;
 
+import io.millrace.kafka.handler.AlterConfigsHandler;
+import io.millrace.kafka.handler.AlterPartitionReassignmentsHandler;
 import io.millrace.kafka.handler.ApiVersionsHandler;
+import io.millrace.kafka.handler.CreatePartitionsHandler;
 import io.millrace.kafka.handler.CreateTopicsHandler;
+import io.millrace.kafka.handler.DeleteGroupsHandler;
+import io.millrace.kafka.handler.DeleteRecordsHandler;
+import io.millrace.kafka.handler.DeleteTopicsHandler;
+import io.millrace.kafka.handler.DescribeClusterHandler;
+import io.millrace.kafka.handler.DescribeConfigsHandler;
+import io.millrace.kafka.handler.DescribeGroupsHandler;
+import io.millrace.kafka.handler.DescribeLogDirsHandler;
+import io.millrace.kafka.handler.DescribeProducersHandler;
+import io.millrace.kafka.handler.DescribeTopicPartitionsHandler;
+import io.millrace.kafka.handler.ElectLeadersHandler;
 import io.millrace.kafka.handler.FetchHandler;
 import io.millrace.kafka.handler.FindCoordinatorHandler;
 import io.millrace.kafka.handler.HeartbeatHandler;
+import io.millrace.kafka.handler.IncrementalAlterConfigsHandler;
 import io.millrace.kafka.handler.InitProducerIdHandler;
 import io.millrace.kafka.handler.JoinGroupHandler;
 import io.millrace.kafka.handler.LeaveGroupHandler;
+import io.millrace.kafka.handler.ListConfigResourcesHandler;
+import io.millrace.kafka.handler.ListGroupsHandler;
 import io.millrace.kafka.handler.ListOffsetsHandler;
+import io.millrace.kafka.handler.ListPartitionReassignmentsHandler;
 import io.millrace.kafka.handler.MetadataHandler;
 import io.millrace.kafka.handler.OffsetCommitHandler;
+import io.millrace.kafka.handler.OffsetDeleteHandler;
 import io.millrace.kafka.handler.OffsetFetchHandler;
+import io.millrace.kafka.handler.OffsetForLeaderEpochHandler;
 import io.millrace.kafka.handler.ProduceHandler;
 import io.millrace.kafka.handler.SyncGroupHandler;
 import io.millrace.shard.Shard;
@@ -48,9 +67,34 @@ public final class ApiTable {
         Api.of(ApiKey.HEARTBEAT, 0, 4, new HeartbeatHandler(door)),
         Api.of(ApiKey.LEAVE_GROUP, 0, 5, new LeaveGroupHandler(door)),
         Api.of(ApiKey.SYNC_GROUP, 0, 5, new SyncGroupHandler(door)),
-        Api.of(ApiKey.API_VERSIONS, 0, 4, new ApiVersionsHandler(this)),
+        Api.of(ApiKey.DESCRIBE_GROUPS, 0, 6, new DescribeGroupsHandler(door)),
+        Api.of(ApiKey.LIST_GROUPS, 0, 5, new ListGroupsHandler(door)),
+        Api.of(ApiKey.API_VERSIONS, 0, 5, new ApiVersionsHandler(this, door.node())),
         Api.of(ApiKey.CREATE_TOPICS, 2, 7, new CreateTopicsHandler(door)),
-        Api.of(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(door)));
+        Api.of(ApiKey.DELETE_TOPICS, 1, 6, new DeleteTopicsHandler(door)),
+        Api.of(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(door)),
+        Api.of(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(door)),
+        Api.of(ApiKey.OFFSET_FOR_LEADER_EPOCH, 2, 4, new OffsetForLeaderEpochHandler(door)),
+        Api.of(ApiKey.DESCRIBE_CONFIGS, 1, 4, new DescribeConfigsHandler(door)),
+        Api.of(ApiKey.ALTER_CONFIGS, 0, 2, new AlterConfigsHandler(door)),
+        Api.of(ApiKey.DESCRIBE_LOG_DIRS, 1, 5, new DescribeLogDirsHandler(door)),
+        Api.of(ApiKey.CREATE_PARTITIONS, 0, 3, new CreatePartitionsHandler(door)),
+        Api.of(ApiKey.DELETE_GROUPS, 0, 3, new DeleteGroupsHandler(door)),
+        Api.of(ApiKey.ELECT_LEADERS, 0, 2, new ElectLeadersHandler(door)),
+        Api.of(ApiKey.INCREMENTAL_ALTER_CONFIGS, 0, 1, new IncrementalAlterConfigsHandler(door)),
+        Api.of(
+            ApiKey.ALTER_PARTITION_REASSIGNMENTS,
+            0,
+            1,
+            new AlterPartitionReassignmentsHandler(door)),
+        Api.of(
+            ApiKey.LIST_PARTITION_REASSIGNMENTS, 0, 0, new ListPartitionReassignmentsHandler()),
+        Api.of(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(door)),
+        Api.of(ApiKey.DESCRIBE_CLUSTER, 0, 2, new DescribeClusterHandler(door)),
+        Api.of(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(door)),
+        Api.of(ApiKey.LIST_CONFIG_RESOURCES, 0, 1, new ListConfigResourcesHandler(door)),
+        Api.of(
+            ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0, new DescribeTopicPartitionsHandler(door)));
   }
 
   Door door() {

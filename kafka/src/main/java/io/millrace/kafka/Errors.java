@@ -71,6 +71,23 @@ public final class Errors {
     return failure == null ? ErrorCode.NONE.code() : of(refusal(failure).reason()).code();
   }
 
+  /** A refusal, to be thrown. */
+  public static RefusedException refused(Refusal.Reason reason, String message) {
+    return new RefusedException(reason, message);
+  }
+
+  /**
+   * What went wrong with a future of the broker, as a refusal.
+   *
+   * @param byName whether the client named the topic, which it did not do by its id
+   */
+  public static Refusal refusal(Throwable failure, boolean byName) {
+    Refusal refusal = refusal(failure);
+    return byName && refusal.reason() == Refusal.Reason.UNKNOWN_TOPIC_ID
+        ? Refusal.of(Refusal.Reason.UNKNOWN_TOPIC, "the topic was deleted")
+        : refusal;
+  }
+
   /** What went wrong with a future of the broker, as a refusal. */
   public static Refusal refusal(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;

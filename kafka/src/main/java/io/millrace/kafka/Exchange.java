@@ -95,7 +95,14 @@ public final class Exchange {
         throw new IllegalStateException(key + " was answered twice");
       }
       answered = true;
-      Frame frame = Frame.ofResponse(key, version, header.correlationId, response);
+      Frame frame;
+      try {
+        frame = Frame.ofResponse(key, version, header.correlationId, response);
+      } catch (RuntimeException e) {
+        // Without an answer the client would wait for ever, and so would those behind it.
+        connection.failed(key, e);
+        return;
+      }
       if (unheard) {
         KafkaConnection.drop(frame);
         return;

@@ -58,6 +58,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   private int attemptedBytes;
   private int lastBytes;
   private @Nullable ChannelConfig config;
+  private boolean closed;
 
   FrameReader(ConnectionLimits limits, FrameMemory memory) {
     this.limits = limits;
@@ -183,6 +184,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   }
 
   void close() {
+    closed = true;
     start.release();
     if (frame != null) {
       frame.release();
@@ -248,7 +250,8 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
    */
   @Override
   public boolean continueReading() {
-    return lastBytes > 0
+    return !closed
+        && lastBytes > 0
         && lastBytes == attemptedBytes
         && reads < READS_MAX
         && (config == null || config.isAutoRead());

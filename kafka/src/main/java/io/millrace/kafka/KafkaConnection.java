@@ -13,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,7 +111,14 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     fetchSession = session;
   }
 
-  /** The other end, for logs and for DescribeGroups. */
+  /** Address of the other end, as Kafka prints it for a group's member: {@code /127.0.0.1}. */
+  public String peerHost() {
+    return context().channel().remoteAddress() instanceof InetSocketAddress address
+        ? String.valueOf(address.getAddress())
+        : peer();
+  }
+
+  /** Address and port of the other end, for logs. */
   public String peer() {
     return String.valueOf(context().channel().remoteAddress());
   }
@@ -296,6 +304,8 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       onlyProduces = key == ApiKey.PRODUCE;
       underWay.add(exchange);
       serve(in, exchange, api);
+    } catch (WireException e) {
+      close(String.valueOf(e.getMessage()));
     } finally {
       reader.release(frame);
     }
@@ -329,9 +339,14 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     try {
       api.handler().handle(request, exchange);
     } catch (RuntimeException e) {
-      LOG.error("serving {} of {} failed", api.key(), peer(), e);
-      close("serving its " + api.key() + " request failed");
+      failed(api.key(), e);
     }
+  }
+
+  /** A request could not be served, for a fault of ours. On the loop. */
+  void failed(ApiKey key, RuntimeException fault) {
+    LOG.error("serving {} of {} failed", key, peer(), fault);
+    close("serving its " + key + " request failed");
   }
 
   private void meet(RequestFault fault, Api api, Message request, Exchange exchange) {

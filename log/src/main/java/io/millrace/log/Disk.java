@@ -56,6 +56,9 @@ public interface Disk {
    */
   boolean syncFileSystem(Path path) throws IOException;
 
+  /** Size of the file system that holds {@code path}, in bytes. */
+  long totalBytes(Path path) throws IOException;
+
   /** Bytes that may still be written to the file system that holds {@code path}. */
   long usableBytes(Path path) throws IOException;
 }

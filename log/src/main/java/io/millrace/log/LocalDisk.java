@@ -95,6 +95,11 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
+  public long totalBytes(Path path) throws IOException {
+    return Files.getFileStore(path).getTotalSpace();
+  }
+
+  @Override
   public long usableBytes(Path path) throws IOException {
     return Files.getFileStore(path).getUsableSpace();
   }

@@ -105,6 +105,11 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
+  public long totalBytes(Path path) {
+    return capacityBytes;
+  }
+
+  @Override
   public synchronized long usableBytes(Path path) {
     return capacityBytes - usedBytes;
   }

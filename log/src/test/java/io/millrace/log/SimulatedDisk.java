@@ -301,6 +301,11 @@ public final class SimulatedDisk implements Disk {
   }
 
   @Override
+  public long totalBytes(Path path) {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
   public synchronized long usableBytes(Path path) {
     return usableBytes;
   }

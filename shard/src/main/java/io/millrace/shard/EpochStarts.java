@@ -57,7 +57,8 @@ public final class EpochStarts {
    * @param current the log's epoch now
    * @param endOffset offset after the last record
    * @return the largest epoch at or below the one asked for, and the offset at which the next one
-   *     began; (-1, -1) if there is none
+   *     began; for an epoch before all that are known, that epoch and where the first known one
+   *     begins, so that whoever stands there stays; (-1, -1) for an epoch that is yet to come
    */
   public EpochEnd endOf(int epoch, int current, long endOffset) {
     if (epoch == current) {
@@ -65,8 +66,11 @@ public final class EpochStarts {
     }
     int i = Arrays.binarySearch(epochs, epoch);
     int floor = i >= 0 ? i : -i - 2;
-    if (epoch > current || floor < 0) {
+    if (epoch < 0 || epoch > current) {
       return EpochEnd.UNKNOWN;
+    }
+    if (floor < 0) {
+      return new EpochEnd(epoch, starts.length > 0 ? starts[0] : endOffset);
     }
     return new EpochEnd(epochs[floor], floor + 1 < starts.length ? starts[floor + 1] : endOffset);
   }

@@ -7,6 +7,7 @@ import io.millrace.log.PartitionLog;
 import io.millrace.log.SavedLog;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -189,6 +190,25 @@ public final class ShardLog extends SnapshotItem {
       producers = new HashMap<>(4);
     }
     return producers.computeIfAbsent(producerId, ProducerState::new);
+  }
+
+  /**
+   * An idempotent producer as the log remembers it: what is durable.
+   *
+   * @param lastSequence producer sequence of the last record
+   * @param lastMs time of the last append
+   */
+  public record KnownProducer(long id, int epoch, int lastSequence, long lastMs) {}
+
+  /** Every producer of which something is durable. On the shard's thread. */
+  public List<KnownProducer> knownProducers() {
+    List<KnownProducer> known = new ArrayList<>();
+    for (ProducerState p : producers()) {
+      if (p.isApplied()) {
+        known.add(new KnownProducer(p.producerId, p.epoch(), p.lastSequence(), p.lastMs()));
+      }
+    }
+    return known;
   }
 
   Collection<ProducerState> producers() {

@@ -382,6 +382,7 @@ final class ClassicGroup {
   }
 
   private void prepareRebalance() {
+    stopSyncTimer();
     if (state == GroupState.COMPLETING_REBALANCE) {
       failSyncs(Reason.REBALANCE_IN_PROGRESS, "the group is rebalancing again");
     }
@@ -551,11 +552,12 @@ final class ClassicGroup {
                   Reason.REBALANCE_IN_PROGRESS, "group " + group.id + " is rebalancing"));
       case STABLE -> {
         heardOf(member);
+        hasSynced(memberId);
         answer.complete(synced(member));
       }
       case COMPLETING_REBALANCE -> {
         heardOf(member);
-        unsynced.remove(memberId);
+        hasSynced(memberId);
         if (member.awaitingSync != null) {
           member.awaitingSync.complete(
               Synced.refused(Reason.REBALANCE_IN_PROGRESS, "the member has synced again since"));
@@ -581,7 +583,6 @@ final class ClassicGroup {
         () -> {
           if (state == GroupState.COMPLETING_REBALANCE && generation == ofGeneration) {
             state = GroupState.STABLE;
-            stopSyncTimer();
             for (Member member : members.values()) {
               CompletableFuture<Synced> waiting = member.awaitingSync;
               member.awaitingSync = null;
@@ -598,7 +599,6 @@ final class ClassicGroup {
   }
 
   private void failSyncs(Reason reason, String message) {
-    stopSyncTimer();
     for (Member member : members.values()) {
       member.assignment = new byte[0];
       CompletableFuture<Synced> waiting = member.awaitingSync;
@@ -613,6 +613,12 @@ final class ClassicGroup {
     syncTimer = home.timers().after(rebalanceTimeoutMs(), this::expireUnsynced);
   }
 
+  private void hasSynced(String memberId) {
+    if (unsynced.remove(memberId) && unsynced.isEmpty()) {
+      stopSyncTimer();
+    }
+  }
+
   private void stopSyncTimer() {
     unsynced.clear();
     if (syncTimer != null) {
@@ -623,7 +629,7 @@ final class ClassicGroup {
 
   /** Members that joined a generation and never asked for their assignment are out. */
   private void expireUnsynced() {
-    if (state != GroupState.COMPLETING_REBALANCE || unsynced.isEmpty()) {
+    if (unsynced.isEmpty()) {
       return;
     }
     for (String memberId : Set.copyOf(unsynced)) {

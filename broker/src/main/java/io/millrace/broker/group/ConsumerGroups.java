@@ -59,7 +59,12 @@ public final class ConsumerGroups implements StateMachine {
     public void store(Group group, Membership membership, Runnable applied) {
       StateWriter change = new StateWriter().int8(STORED).text(group.id);
       Group.encode(membership, change);
-      shard.execute(sequencer -> sequencer.change(KIND, change, applied));
+      shard.execute(sequencer -> {
+        // A group that was deleted in the meantime must not come back.
+        if (groups.get(group.id) == group && live(group).state() != GroupState.DEAD) {
+          sequencer.change(KIND, change, applied);
+        }
+      });
     }
 
     @Override
@@ -222,14 +227,21 @@ public final class ConsumerGroups implements StateMachine {
             answer.complete(true);
             return;
           }
-          groupOrNew(groupId);
+          Group group = groupOrNew(groupId);
+          group.commitsUnderWay++;
           StateWriter change = new StateWriter().int8(COMMITTED).text(groupId);
           change.varint(commits.size());
           for (Commit commit : commits) {
             change.uuid(commit.log().topicId()).varint(commit.log().partition());
             change.varint(commit.offset()).int32(commit.leaderEpoch()).text(commit.metadata());
           }
-          sequencer.change(KIND, change, () -> answer.complete(true));
+          sequencer.change(
+              KIND,
+              change,
+              () -> {
+                group.commitsUnderWay--;
+                answer.complete(true);
+              });
         });
   }
 
@@ -243,6 +255,11 @@ public final class ConsumerGroups implements StateMachine {
       return;
     }
     ClassicGroup live = live(group);
+    if (live.state() == GroupState.DEAD) {
+      throw new RefusedException(
+          Reason.COORDINATOR_NOT_AVAILABLE,
+          "group " + groupId + " is being deleted: try again");
+    }
     if (generation < 0 && live.state() == GroupState.EMPTY) {
       return;
     }
@@ -398,6 +415,10 @@ public final class ConsumerGroups implements StateMachine {
     shard.execute(sequencer -> {
       long beforeMs = sequencer.timeMs() - limits.offsetsRetentionMs();
       for (Group group : groups.values()) {
+        // What was just committed is not old, though it does not show yet.
+        if (group.commitsUnderWay > 0 || live(group).state() == GroupState.DEAD) {
+          continue;
+        }
         List<LogId> gone = new ArrayList<>();
         group
             .cursors()

@@ -25,6 +25,9 @@ final class Group extends SnapshotItem {
 
   private final Map<LogId, OffsetCursor> cursors = new HashMap<>();
 
+  /** Commits that were taken and are not applied yet: while there are any, nothing is forgotten. */
+  int commitsUnderWay;
+
   /** Who coordinates it now; made when somebody joins, or after a restart if it has members. */
   @Nullable ClassicGroup live;
 

@@ -186,8 +186,17 @@ public record Setting(
         : String.format(Locale.ROOT, "%s", number);
   }
 
+  /** What it does, what it may be, and whether it does nothing here: for whoever looks it up. */
+  public String documentation() {
+    return prose
+        + (effect == Effect.WORKS ? "" : " It is kept and shown, and changes nothing here.")
+        + " Value: "
+        + described()
+        + ".";
+  }
+
   /** The words of a list. */
-  static List<String> split(String value) {
+  public static List<String> split(String value) {
     return Arrays.stream(value.split(",")).map(String::trim).filter(w -> !w.isEmpty()).toList();
   }
 }

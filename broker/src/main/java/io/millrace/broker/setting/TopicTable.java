@@ -156,6 +156,21 @@ public final class TopicTable {
                       1024 * 1024 + 12,
                       "Largest record batch, as it is sent.")
                   .broker("message.max.bytes"),
+              int32(
+                      "max.decompressed.message.bytes",
+                      "bytes",
+                      0,
+                      Integer.MAX_VALUE,
+                      Integer.MAX_VALUE,
+                      "What a whole batch expands to is bounded where the broker looks into it, by"
+                          + " its decompression.max.bytes; no record can be larger.")
+                  .withoutMeaning(),
+              flag(
+                      "message.downconversion.enable",
+                      true,
+                      "Records are never converted for old clients, nor does Kafka from 4.0 on.")
+                  .broker("log.message.downconversion.enable")
+                  .withoutMeaning(),
               int64(
                       "message.timestamp.after.max.ms",
                       "ms",
@@ -205,6 +220,24 @@ public final class TopicTable {
                   .broker("min.insync.replicas"),
               flag("preallocate", false, "The journal is written in advance, segments are not.")
                   .broker("log.preallocate")
+                  .withoutMeaning(),
+              number(
+                      "remote.copy.lag.bytes",
+                      Kind.LONG,
+                      "bytes",
+                      -1,
+                      LONG_MAX,
+                      "-1",
+                      "There is no tiered storage.")
+                  .withoutMeaning(),
+              number(
+                      "remote.copy.lag.ms",
+                      Kind.LONG,
+                      "ms",
+                      -1,
+                      LONG_MAX,
+                      "-1",
+                      "There is no tiered storage.")
                   .withoutMeaning(),
               flag("remote.log.copy.disable", false, "There is no tiered storage.")
                   .withoutMeaning(),

@@ -4,9 +4,7 @@ import io.millrace.log.LogId;
 import io.millrace.shard.Shard;
 import io.millrace.shard.SnapshotItem;
 import io.millrace.shard.StateWriter;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -68,17 +66,6 @@ public final class Topic extends SnapshotItem {
       all[index] = partition;
     }
     return partition;
-  }
-
-  /** The partitions that were asked for in this run. */
-  List<Partition> touched() {
-    List<Partition> made = new ArrayList<>();
-    for (Partition partition : partitions) {
-      if (partition != null) {
-        made.add(partition);
-      }
-    }
-    return made;
   }
 
   void addPartitions(int count) {

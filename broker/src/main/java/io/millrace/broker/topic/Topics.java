@@ -6,6 +6,7 @@ import io.millrace.broker.RefusedException;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.log.LogId;
 import io.millrace.shard.Sequencer;
+import io.millrace.shard.ShardLog;
 import io.millrace.shard.StateMachine;
 import io.millrace.shard.StateReader;
 import io.millrace.shard.StateWriter;
@@ -364,9 +365,15 @@ public final class Topics implements StateMachine {
     partitionsProposed -= topic.partitionCount();
   }
 
-  private static void changeSettings(Topic topic, TopicSettings settings) {
+  private void changeSettings(Topic topic, TopicSettings settings) {
     topic.settings(settings);
-    topic.touched().forEach(partition -> partition.log().settings(settings.log()));
+    for (int partition = 0; partition < topic.partitionCount(); partition++) {
+      LogId id = new LogId(topic.id(), partition);
+      ShardLog log = shards.of(id).find(id);
+      if (log != null) {
+        log.settings(settings.log());
+      }
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.kafka.handler;
 
 import io.millrace.broker.Refusal;
 import io.millrace.broker.setting.Setting;
+import io.millrace.broker.setting.SettingValues;
 import io.millrace.broker.setting.TopicTable;
 import io.millrace.broker.topic.NewTopic;
 import io.millrace.broker.topic.TopicSettings;
@@ -30,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * answer comes when the topics exist.
  */
 public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
-
-  private static final byte SOURCE_TOPIC = 1;
-  private static final byte SOURCE_DEFAULT = 5;
 
   private final Door door;
 
@@ -63,7 +61,7 @@ public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
               .create(newTopic(wanted), request.validateOnly)
               .handle((made, failure) -> {
                 if (failure == null) {
-                  describe(result, made);
+                  describe(result, made, door.broker().settings());
                 } else {
                   refuse(result, Errors.refusal(failure));
                 }
@@ -139,7 +137,9 @@ public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
   }
 
   private static void describe(
-      CreateTopicsResponse.CreatableTopicResult result, Topics.Description made) {
+      CreateTopicsResponse.CreatableTopicResult result,
+      Topics.Description made,
+      SettingValues broker) {
     result.topicId = made.id();
     result.numPartitions = made.partitions();
     result.replicationFactor = 1;
@@ -150,7 +150,7 @@ public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
           new CreateTopicsResponse.CreatableTopicConfigs();
       config.name = row.name();
       config.value = settings.text(row.name());
-      config.configSource = settings.set().containsKey(row.name()) ? SOURCE_TOPIC : SOURCE_DEFAULT;
+      config.configSource = SettingSource.of(row, settings, broker).code();
       configs.add(config);
     }
     result.configs = configs;

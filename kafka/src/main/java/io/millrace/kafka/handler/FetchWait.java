@@ -172,13 +172,10 @@ final class FetchWait {
       fail(data, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       return;
     }
-    int epoch = partition.shard().leaderEpoch();
-    if (interest.leaderEpoch >= 0 && interest.leaderEpoch != epoch) {
-      fail(
-          data,
-          interest.leaderEpoch < epoch
-              ? ErrorCode.FENCED_LEADER_EPOCH
-              : ErrorCode.UNKNOWN_LEADER_EPOCH);
+    ErrorCode problem =
+        LeaderEpochs.check(interest.leaderEpoch, partition.shard().leaderEpoch());
+    if (problem != ErrorCode.NONE) {
+      fail(data, problem);
       return;
     }
     read(interest, partition.log(), data, bytesMax, wholeFirst);

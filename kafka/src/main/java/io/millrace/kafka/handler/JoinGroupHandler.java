@@ -35,7 +35,7 @@ public final class JoinGroupHandler implements Handler<JoinGroupRequest> {
             request.groupInstanceId,
             exchange.version() >= 4,
             exchange.clientId(),
-            exchange.connection().peer(),
+            exchange.connection().peerHost(),
             request.sessionTimeoutMs,
             request.rebalanceTimeoutMs < 0
                 ? Math.max(0, request.sessionTimeoutMs)
@@ -64,10 +64,13 @@ public final class JoinGroupHandler implements Handler<JoinGroupRequest> {
     response.generationId = joined.generation();
     response.protocolType = joined.protocolType();
     response.protocolName = joined.protocolName();
-    response.leader = joined.leaderId();
-    response.skipAssignment = joined.skipAssignment();
+    // A leader that is back and need not assign is told so from version 9 on (KIP-814); before, it
+    // is told that somebody else leads.
+    boolean leads = !joined.skipAssignment() || version >= 9;
+    response.leader = leads ? joined.leaderId() : "";
+    response.skipAssignment = joined.skipAssignment() && version >= 9;
     response.memberId = joined.memberId();
-    for (Joined.JoinedMember member : joined.members()) {
+    for (Joined.JoinedMember member : leads ? joined.members() : List.<Joined.JoinedMember>of()) {
       JoinGroupResponse.JoinGroupResponseMember one =
           new JoinGroupResponse.JoinGroupResponseMember();
       one.memberId = member.id();

@@ -75,12 +75,9 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
       return;
     }
     int epoch = partition.shard().leaderEpoch();
-    if (wanted.currentLeaderEpoch >= 0 && wanted.currentLeaderEpoch != epoch) {
-      one.errorCode =
-          (wanted.currentLeaderEpoch < epoch
-                  ? ErrorCode.FENCED_LEADER_EPOCH
-                  : ErrorCode.UNKNOWN_LEADER_EPOCH)
-              .code();
+    ErrorCode problem = LeaderEpochs.check(wanted.currentLeaderEpoch, epoch);
+    if (problem != ErrorCode.NONE) {
+      one.errorCode = problem.code();
       return;
     }
     try {

@@ -91,7 +91,25 @@ public final class MetadataHandler implements Handler<MetadataRequest> {
         response.topics.add(answer(wanted));
       }
     }
+    if (exchange.version() >= 8) {
+      addAuthorizedOperations(request, response, exchange.version());
+    }
     return response;
+  }
+
+  private static void addAuthorizedOperations(
+      MetadataRequest request, MetadataResponse response, short version) {
+    // Of the cluster only up to version 10: DescribeCluster took that over.
+    if (version <= 10 && request.includeClusterAuthorizedOperations) {
+      response.clusterAuthorizedOperations = AuthorizedOperations.CLUSTER;
+    }
+    if (request.includeTopicAuthorizedOperations) {
+      for (MetadataResponse.MetadataResponseTopic topic : response.topics) {
+        if (topic.errorCode == 0) {
+          topic.topicAuthorizedOperations = AuthorizedOperations.TOPIC;
+        }
+      }
+    }
   }
 
   private MetadataResponse.MetadataResponseTopic answer(
