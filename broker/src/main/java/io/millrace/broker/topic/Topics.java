@@ -163,7 +163,7 @@ public final class Topics implements StateMachine {
     long all = partitionsProposed + more;
     if (all > broker.number("max.partitions")) {
       throw new RefusedException(
-          Reason.INVALID_PARTITIONS,
+          Reason.POLICY_VIOLATION,
           "all topics together would have "
               + all
               + " partitions, the limit max.partitions is "

@@ -147,12 +147,13 @@ class AfterRestartTest extends RestartTest {
     var trimmed = ListOffsetsTest.epochEnd(connection, topic, 0, 1, 0);
     assertThat(trimmed.leaderEpoch).isZero();
     assertThat(trimmed.endOffset).isEqualTo(4);
-    assertThat(ListOffsetsTest.epochEnd(connection, topic, 1, 1, 0).endOffset).isZero();
+    assertThat(ListOffsetsTest.epochEnd(connection, topic, 1, -1, 0).endOffset).isZero();
   }
 
   @Test
   void clientThatBelievesInTheEpochOfAnEarlierStartIsFenced() throws Exception {
     String topic = topic(1);
+    produce(topic, 0, 1);
     restart();
     RawConnection connection = connect();
     assertThat(ListOffsetsTest.epochEnd(connection, topic, 0, 0, 0).errorCode)

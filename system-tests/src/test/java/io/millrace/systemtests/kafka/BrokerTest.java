@@ -118,6 +118,7 @@ abstract class BrokerTest {
     Properties all = new Properties();
     all.put("bootstrap.servers", broker.kafka());
     all.put("reconnect.backoff.ms", "10");
+    all.put("reconnect.backoff.max.ms", "100");
     all.put("retry.backoff.ms", "10");
     all.putAll(more);
     return all;

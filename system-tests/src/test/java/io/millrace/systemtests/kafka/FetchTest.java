@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.record.Compression;
 import io.millrace.record.RecordBatch;
+import io.millrace.record.RecordBatchBuilder;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.FetchRequest;
 import io.millrace.wire.message.FetchResponse;
@@ -103,7 +104,11 @@ class FetchTest extends BrokerTest {
   void partitionBringsNoMoreThanItsLimitInWholeBatches() {
     String topic = topic(1);
     RawConnection connection = connect();
-    ByteBuffer batch = Requests.batch(Compression.NONE, 5).build();
+    // Each larger than the distance of two index entries, by which limits are kept.
+    ByteBuffer batch =
+        new RecordBatchBuilder()
+            .append(1000, Requests.bytes("key"), ByteBuffer.allocate(6000))
+            .build();
     for (int i = 0; i < 10; i++) {
       Requests.append(connection, topic, 0, batch);
     }

@@ -3,6 +3,7 @@ package io.millrace.systemtests.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.record.Compression;
+import io.millrace.server.Millrace;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.Frame;
@@ -11,6 +12,7 @@ import io.millrace.wire.message.ApiVersionsRequest;
 import io.millrace.wire.message.ApiVersionsResponse;
 import io.millrace.wire.message.DescribeClusterRequest;
 import io.millrace.wire.message.DescribeClusterResponse;
+import io.millrace.wire.message.FetchResponse;
 import io.millrace.wire.message.FindCoordinatorRequest;
 import io.millrace.wire.message.FindCoordinatorResponse;
 import io.millrace.wire.message.MetadataRequest;
@@ -219,6 +221,46 @@ class ProtocolTest extends BrokerTest {
     });
     assertThat(log.lines()).hasSize(1);
     assertThat(log).contains("METADATA request is not valid");
+  }
+
+  // --- the end ---
+
+  @Test
+  void brokerThatStopsAnswersWhatItHasTakenAndClosesEveryConnection() {
+    Millrace stopping =
+        closing(Millrace.inMemory().set("num.shards", Integer.toString(shards)).start());
+    String topic = unique("topic");
+    RawConnection producing = closing(RawConnection.to(stopping));
+    assertThat(
+            producing.ask(metadata(topic), 1, MetadataResponse.class).topics.get(0).errorCode)
+        .isZero();
+    RawConnection idle = closing(RawConnection.to(stopping));
+    idle.ask(apiVersions(), 3, ApiVersionsResponse.class);
+    RawConnection waiting = closing(RawConnection.to(stopping));
+    waiting.send(Requests.with(Requests.fetch(1, 15_000), topic, 0, 0), Requests.FETCH_VERSION);
+    stopping.close();
+    assertThat(idle.isClosedByBroker()).isTrue();
+    assertThat(waiting.isClosedByBroker()).isTrue();
+    assertThat(producing.isClosedByBroker()).isTrue();
+  }
+
+  @Test
+  void connectionThatAsksForNothingIsClosed() {
+    Millrace impatient =
+        closing(
+            Millrace.inMemory()
+                .set("num.shards", Integer.toString(shards))
+                .set("connections.max.idle.ms", "1000")
+                .start());
+    RawConnection idle = closing(RawConnection.to(impatient));
+    idle.ask(apiVersions(), 3, ApiVersionsResponse.class);
+    String topic = unique("topic");
+    RawConnection waiting = closing(RawConnection.to(impatient));
+    waiting.ask(metadata(topic), 1, MetadataResponse.class);
+    waiting.send(Requests.with(Requests.fetch(1, 1500), topic, 0, 0), Requests.FETCH_VERSION);
+    assertThat(idle.isClosedByBroker()).isTrue();
+    // One that waits for its answer is not idle.
+    assertThat(waiting.receive()).isInstanceOf(FetchResponse.class);
   }
 
   // --- coordinators ---
