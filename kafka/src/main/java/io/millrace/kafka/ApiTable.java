@@ -87,14 +87,12 @@ public final class ApiTable {
             0,
             1,
             new AlterPartitionReassignmentsHandler(door)),
-        Api.of(
-            ApiKey.LIST_PARTITION_REASSIGNMENTS, 0, 0, new ListPartitionReassignmentsHandler()),
+        Api.of(ApiKey.LIST_PARTITION_REASSIGNMENTS, 0, 0, new ListPartitionReassignmentsHandler()),
         Api.of(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(door)),
         Api.of(ApiKey.DESCRIBE_CLUSTER, 0, 2, new DescribeClusterHandler(door)),
         Api.of(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(door)),
         Api.of(ApiKey.LIST_CONFIG_RESOURCES, 0, 1, new ListConfigResourcesHandler(door)),
-        Api.of(
-            ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0, new DescribeTopicPartitionsHandler(door)));
+        Api.of(ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0, new DescribeTopicPartitionsHandler(door)));
   }
 
   Door door() {

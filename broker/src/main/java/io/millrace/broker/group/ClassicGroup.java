@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  * <i>stable</i>. A first rebalance waits a little, so that members that start together begin
  * together.
  *
- * <p><b>Members</b> are dynamic or static. A dynamic one that is silent for its session timeout, or
- * does not join a rebalance in time, is out. A static one (KIP-345) keeps its place until its
- * session times out, and takes it up again under a new member id without a rebalance.
+ * <p><b>Members</b> are dynamic or static. A dynamic one that is silent for its session timeout,
+ * does not join a rebalance in time, or never asks for its assignment, is out. A static one
+ * (KIP-345) keeps its place until its session times out, and takes it up again under a new member
+ * id without a rebalance.
  *
  * <p><b>Durable</b> is a generation once it has an assignment, and the fact that a group has become
  * empty. After a restart every member of the last durable generation is in its place and has a

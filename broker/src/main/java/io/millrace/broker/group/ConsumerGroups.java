@@ -257,8 +257,7 @@ public final class ConsumerGroups implements StateMachine {
     ClassicGroup live = live(group);
     if (live.state() == GroupState.DEAD) {
       throw new RefusedException(
-          Reason.COORDINATOR_NOT_AVAILABLE,
-          "group " + groupId + " is being deleted: try again");
+          Reason.COORDINATOR_NOT_AVAILABLE, "group " + groupId + " is being deleted: try again");
     }
     if (generation < 0 && live.state() == GroupState.EMPTY) {
       return;

@@ -99,8 +99,7 @@ class ConsumerGroupsModelTest {
 
     /** Whether a restart begins from it, or from a later one. */
     boolean isDurable() {
-      return leaderSyncs.stream()
-          .anyMatch(sync -> sync.isDone() && await(sync).refusal() == null);
+      return leaderSyncs.stream().anyMatch(sync -> sync.isDone() && await(sync).refusal() == null);
     }
   }
 
@@ -269,9 +268,7 @@ class ConsumerGroupsModelTest {
       return;
     }
     Refusal.@Nullable Reason refusal =
-        refusal(
-            groups()
-                .heartbeat(GROUP, client.memberId, client.instanceId, client.generation));
+        refusal(groups().heartbeat(GROUP, client.memberId, client.instanceId, client.generation));
     if (refusal == null) {
       assertLatest(client);
     } else {
@@ -342,9 +339,7 @@ class ConsumerGroupsModelTest {
   private void settle(List<Client> clients) {
     for (int i = 0; i < 4; i++) {
       // A change of its own behind all that is under way.
-      await(
-          groups()
-              .commit("barrier", "", null, -1, List.of(new Commit(LOG, i, -1, ""))));
+      await(groups().commit("barrier", "", null, -1, List.of(new Commit(LOG, i, -1, ""))));
     }
     for (Client client : clients) {
       CompletableFuture<Joined> joining = client.joining;

@@ -70,7 +70,8 @@ public final class AlterConfigsHandler implements Handler<AlterConfigsRequest> {
       String value = config.value;
       if (value == null) {
         throw Errors.refused(
-            Refusal.Reason.INVALID_REQUEST, config.name + " needs a value; leave it out to reset it");
+            Refusal.Reason.INVALID_REQUEST,
+            config.name + " needs a value; leave it out to reset it");
       }
       settings.put(config.name, value);
     }

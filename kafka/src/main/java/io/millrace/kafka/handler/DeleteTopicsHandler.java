@@ -94,8 +94,7 @@ public final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
     if (wanted.name == null) {
       Topic topic = door.broker().topics().find(wanted.topicId);
       if (topic == null) {
-        throw Errors.refused(
-            Refusal.Reason.UNKNOWN_TOPIC_ID, "there is no topic with this id");
+        throw Errors.refused(Refusal.Reason.UNKNOWN_TOPIC_ID, "there is no topic with this id");
       }
       return topic;
     }

@@ -18,7 +18,6 @@ import io.millrace.wire.message.DescribeConfigsResponse.DescribeConfigsResourceR
 import io.millrace.wire.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.millrace.wire.message.DescribeConfigsResponse.DescribeConfigsSynonym;
 import java.util.List;
-import java.util.Set;
 
 /**
  * DescribeConfigs, key 32, versions 1 to 4.
@@ -81,7 +80,7 @@ public final class DescribeConfigsHandler implements Handler<DescribeConfigsRequ
   /** Whether a setting is asked for: no list, like an empty one, asks for all. */
   private static boolean isWanted(DescribeConfigsResource resource, Setting row) {
     List<String> keys = resource.configurationKeys;
-    return keys == null || keys.isEmpty() || Set.copyOf(keys).contains(row.name());
+    return keys == null || keys.isEmpty() || keys.contains(row.name());
   }
 
   private static DescribeConfigsResourceResult entry(

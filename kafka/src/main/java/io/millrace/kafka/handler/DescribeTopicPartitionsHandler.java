@@ -41,24 +41,29 @@ public final class DescribeTopicPartitionsHandler
   @Override
   public void handle(DescribeTopicPartitionsRequest request, Exchange exchange) {
     DescribeTopicPartitionsRequest.Cursor cursor = request.cursor;
+    DescribeTopicPartitionsResponse response = new DescribeTopicPartitionsResponse();
     if (cursor != null && cursor.partitionIndex < 0) {
-      exchange.close("its DescribeTopicPartitions cursor is at a negative partition");
+      response.topics.add(failed(cursor.topicName, ErrorCode.INVALID_REQUEST));
+      exchange.reply(response);
       return;
     }
-    DescribeTopicPartitionsResponse response = new DescribeTopicPartitionsResponse();
     int room = Math.max(1, Math.min(PARTITIONS_MAX, request.responsePartitionLimit));
     Iterator<String> names = names(request, cursor);
     while (names.hasNext()) {
       String name = names.next();
-      int first =
-          cursor != null && cursor.topicName.equals(name) ? cursor.partitionIndex : 0;
+      int first = cursor != null && cursor.topicName.equals(name) ? cursor.partitionIndex : 0;
       if (room == 0) {
         response.nextCursor = cursorAt(name, first);
         break;
       }
       Topic topic = door.broker().topics().find(name);
       if (topic == null) {
-        response.topics.add(unknown(name));
+        response.topics.add(
+            failed(
+                name,
+                TopicName.problem(name) == null
+                    ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                    : ErrorCode.INVALID_TOPIC_EXCEPTION));
         continue;
       }
       int end = (int) Math.min(topic.partitionCount(), (long) first + room);
@@ -93,14 +98,10 @@ public final class DescribeTopicPartitionsHandler
     return cursor;
   }
 
-  private static DescribeTopicPartitionsResponseTopic unknown(String name) {
+  private static DescribeTopicPartitionsResponseTopic failed(String name, ErrorCode code) {
     DescribeTopicPartitionsResponseTopic answer = new DescribeTopicPartitionsResponseTopic();
     answer.name = name;
-    answer.errorCode =
-        (TopicName.problem(name) == null
-                ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-                : ErrorCode.INVALID_TOPIC_EXCEPTION)
-            .code();
+    answer.errorCode = code.code();
     return answer;
   }
 

@@ -43,7 +43,7 @@ public final class FetchHandler implements Handler<FetchRequest> {
     }
     KafkaConnection connection = exchange.connection();
     FetchSession session = connection.fetchSession();
-    boolean incremental = request.sessionId != 0 && request.sessionEpoch > 0;
+    boolean incremental = request.sessionEpoch > 0;
     if (incremental) {
       if (session == null || session.id() != request.sessionId) {
         exchange.reply(failed(ErrorCode.FETCH_SESSION_ID_NOT_FOUND));

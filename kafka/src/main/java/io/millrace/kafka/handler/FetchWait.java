@@ -172,8 +172,7 @@ final class FetchWait {
       fail(data, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       return;
     }
-    ErrorCode problem =
-        LeaderEpochs.check(interest.leaderEpoch, partition.shard().leaderEpoch());
+    ErrorCode problem = LeaderEpochs.check(interest.leaderEpoch, partition.shard().leaderEpoch());
     if (problem != ErrorCode.NONE) {
       fail(data, problem);
       return;

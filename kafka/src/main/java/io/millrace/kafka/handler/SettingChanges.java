@@ -72,7 +72,8 @@ final class SettingChanges {
     List<String> known = new ArrayList<>();
     for (String name : names) {
       if (known.contains(name)) {
-        throw Errors.refused(Reason.INVALID_REQUEST, "the request names setting " + name + " twice");
+        throw Errors.refused(
+            Reason.INVALID_REQUEST, "the request names setting " + name + " twice");
       }
       known.add(name);
     }

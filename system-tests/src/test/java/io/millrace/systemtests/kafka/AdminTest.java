@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.entry;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.DeleteRecordsRequest;
 import io.millrace.wire.message.DeleteRecordsResponse;
+import io.millrace.wire.message.DescribeTopicPartitionsRequest;
+import io.millrace.wire.message.DescribeTopicPartitionsResponse;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.AlterPartitionReassignmentsOptions;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
@@ -120,8 +123,7 @@ class AdminTest extends BrokerTest {
     String name = topic(1);
     refused(create(new NewTopic(name, 1, (short) 1)), TopicExistsException.class);
     refused(create(new NewTopic("no spaces", 1, (short) 1)), InvalidTopicException.class);
-    refused(
-        create(new NewTopic("__consumer_offsets", 1, (short) 1)), InvalidTopicException.class);
+    refused(create(new NewTopic("__consumer_offsets", 1, (short) 1)), InvalidTopicException.class);
     refused(create(new NewTopic(unique("t"), 0, (short) 1)), InvalidPartitionsException.class);
     refused(
         create(new NewTopic(unique("t"), 1, (short) 2)), InvalidReplicationFactorException.class);
@@ -148,8 +150,7 @@ class AdminTest extends BrokerTest {
     done(admin().deleteTopics(List.of(byName)).all());
     done(admin().deleteTopics(TopicCollection.ofTopicIds(List.of(id))).all());
     assertThat(done(admin().listTopics().names())).doesNotContain(byName, byId);
-    refused(
-        admin().deleteTopics(List.of(byName)).all(), UnknownTopicOrPartitionException.class);
+    refused(admin().deleteTopics(List.of(byName)).all(), UnknownTopicOrPartitionException.class);
     refused(
         admin().deleteTopics(TopicCollection.ofTopicIds(List.of(id))).all(),
         UnknownTopicIdException.class);
@@ -224,6 +225,44 @@ class AdminTest extends BrokerTest {
         UnknownTopicIdException.class);
   }
 
+  @Test
+  void pagesOfADescriptionGoOnAtTheirCursor() {
+    String first = topic(3);
+    String second = topic(2);
+    DescribeTopicPartitionsRequest request = new DescribeTopicPartitionsRequest();
+    request.responsePartitionLimit = 2;
+    for (String name : List.of(second, first)) {
+      DescribeTopicPartitionsRequest.TopicRequest topic =
+          new DescribeTopicPartitionsRequest.TopicRequest();
+      topic.name = name;
+      request.topics.add(topic);
+    }
+    RawConnection connection = connect();
+    List<String> pages = new ArrayList<>();
+    while (true) {
+      var page = connection.ask(request, 0, DescribeTopicPartitionsResponse.class);
+      pages.add(
+          page.topics.stream()
+              .map(topic ->
+                  topic.name + topic.partitions.stream().map(p -> p.partitionIndex).toList())
+              .collect(Collectors.joining(" ")));
+      var next = page.nextCursor;
+      if (next == null) {
+        break;
+      }
+      request.cursor = new DescribeTopicPartitionsRequest.Cursor();
+      request.cursor.topicName = next.topicName;
+      request.cursor.partitionIndex = next.partitionIndex;
+    }
+    assertThat(pages)
+        .containsExactly(first + "[0, 1]", first + "[2] " + second + "[0]", second + "[1]");
+    request.cursor = new DescribeTopicPartitionsRequest.Cursor();
+    request.cursor.topicName = first;
+    request.cursor.partitionIndex = -1;
+    var refused = connection.ask(request, 0, DescribeTopicPartitionsResponse.class);
+    assertThat(refused.topics.get(0).errorCode).isEqualTo(ErrorCode.INVALID_REQUEST.code());
+  }
+
   // --- records ---
 
   @Test
@@ -236,10 +275,11 @@ class AdminTest extends BrokerTest {
     try (var consumer = consumer("auto.offset.reset", "earliest")) {
       consumer.assign(List.of(partition));
       List<Long> offsets = new ArrayList<>();
-      eventually().until(() -> {
-        consumer.poll(java.time.Duration.ofMillis(50)).forEach(r -> offsets.add(r.offset()));
-        return offsets.size() >= 6;
-      });
+      eventually()
+          .until(() -> {
+            consumer.poll(java.time.Duration.ofMillis(50)).forEach(r -> offsets.add(r.offset()));
+            return offsets.size() >= 6;
+          });
       assertThat(offsets).containsExactly(4L, 5L, 6L, 7L, 8L, 9L);
     }
     assertThat(deleteRecords(partition, -1)).isEqualTo(10);
@@ -310,8 +350,7 @@ class AdminTest extends BrokerTest {
             AclOperation.IDEMPOTENT_WRITE);
     String name = topic(1);
     Uuid id = describe(name).topicId();
-    DescribeTopicsOptions options =
-        new DescribeTopicsOptions().includeAuthorizedOperations(true);
+    DescribeTopicsOptions options = new DescribeTopicsOptions().includeAuthorizedOperations(true);
     Set<AclOperation> ofTopic =
         Set.of(
             AclOperation.READ,
@@ -328,10 +367,9 @@ class AdminTest extends BrokerTest {
                 .authorizedOperations())
         .isEqualTo(ofTopic);
     assertThat(
-            done(
-                    admin()
-                        .describeTopics(TopicCollection.ofTopicIds(List.of(id)), options)
-                        .allTopicIds())
+            done(admin()
+                    .describeTopics(TopicCollection.ofTopicIds(List.of(id)), options)
+                    .allTopicIds())
                 .get(id)
                 .authorizedOperations())
         .isEqualTo(ofTopic);
@@ -353,8 +391,7 @@ class AdminTest extends BrokerTest {
     assertThat(after.replicaInfos().get(unused).size()).isZero();
     assertThat(after.replicaInfos().get(used).offsetLag()).isZero();
     assertThat(after.replicaInfos().get(used).isFuture()).isFalse();
-    assertThat(after.totalBytes().getAsLong())
-        .isGreaterThan(after.usableBytes().getAsLong());
+    assertThat(after.totalBytes().getAsLong()).isGreaterThan(after.usableBytes().getAsLong());
 
     TopicPartitionReplica replica = new TopicPartitionReplica(name, 0, broker().nodeId());
     var info = done(admin().describeReplicaLogDirs(List.of(replica)).all()).get(replica);
@@ -446,11 +483,10 @@ class AdminTest extends BrokerTest {
   }
 
   private long deleteRecords(TopicPartition partition, long before) {
-    return done(
-            admin()
-                .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before)))
-                .lowWatermarks()
-                .get(partition))
+    return done(admin()
+            .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before)))
+            .lowWatermarks()
+            .get(partition))
         .lowWatermark();
   }
 

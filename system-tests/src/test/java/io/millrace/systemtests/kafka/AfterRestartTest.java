@@ -96,11 +96,31 @@ class AfterRestartTest extends RestartTest {
     try (KafkaConsumer<String, String> consumer = consumer("group.id", "group")) {
       consumer.assign(List.of(partition));
       OffsetAndMetadata committed = consumer.committed(java.util.Set.of(partition)).get(partition);
-      assertThat(committed)
-          .isEqualTo(new OffsetAndMetadata(3, java.util.Optional.of(0), "note"));
+      assertThat(committed).isEqualTo(new OffsetAndMetadata(3, java.util.Optional.of(0), "note"));
       assertThat(poll(consumer, 1)).containsExactly("3");
     }
     assertThat(done(admin().listGroups().all())).extracting(g -> g.groupId()).contains("group");
+  }
+
+  @Test
+  void groupGoesOnInItsGenerationWithoutARebalance() throws Exception {
+    String topic = topic(1);
+    GroupMember before = new GroupMember(connect(), "group");
+    before.alone();
+    assertThat(before.commit(topic, 0, 5)).isEqualTo(ErrorCode.NONE);
+    restart();
+    GroupMember after = new GroupMember(connect(), "group");
+    after.id = before.id;
+    after.generation = before.generation;
+    assertThat(after.heartbeat()).isEqualTo(ErrorCode.NONE);
+    assertThat(after.mustSync(Map.of())).isEqualTo("all");
+    assertThat(after.commit(topic, 0, 6)).isEqualTo(ErrorCode.NONE);
+    after.generation--;
+    assertThat(after.commit(topic, 0, 7)).isEqualTo(ErrorCode.ILLEGAL_GENERATION);
+    assertThat(after.leave()).isEqualTo(ErrorCode.NONE);
+    restart();
+    GroupMember next = new GroupMember(connect(), "group");
+    assertThat(next.mustJoin().generationId).isGreaterThan(before.generation);
   }
 
   @Test
@@ -190,11 +210,9 @@ class AfterRestartTest extends RestartTest {
     }
   }
 
-  private org.apache.kafka.common.KafkaFuture<Void> alter(
-      String topic, String name, String value) {
+  private org.apache.kafka.common.KafkaFuture<Void> alter(String topic, String name, String value) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    AlterConfigOp set =
-        new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    AlterConfigOp set = new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
     return admin().incrementalAlterConfigs(Map.of(resource, List.of(set))).all();
   }
 

@@ -26,14 +26,15 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 
 /**
- * A broker in memory for all tests of a class, which runs {@link OverOneAndTwoShards}. What a test opens here is closed after it.
+ * A broker in memory for all tests of a class, which runs {@link OverOneAndTwoShards}. What a test
+ * opens here is closed after it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class BrokerTest {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.AlterConfigsRequest;
 import io.millrace.wire.message.AlterConfigsResponse;
-import io.millrace.wire.message.IncrementalAlterConfigsRequest;
-import io.millrace.wire.message.IncrementalAlterConfigsResponse;
 import io.millrace.wire.message.DescribeConfigsRequest;
 import io.millrace.wire.message.DescribeConfigsResponse;
+import io.millrace.wire.message.IncrementalAlterConfigsRequest;
+import io.millrace.wire.message.IncrementalAlterConfigsResponse;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,8 +146,7 @@ class ConfigsTest extends BrokerTest {
     assertThat(answer.errorCode).isEqualTo(ErrorCode.INVALID_REQUEST.code());
     assertThat(answer.errorMessage).contains("this is broker " + broker().nodeId());
     refusedDescription(
-        new ConfigResource(
-            ConfigResource.Type.BROKER_LOGGER, Integer.toString(broker().nodeId())),
+        new ConfigResource(ConfigResource.Type.BROKER_LOGGER, Integer.toString(broker().nodeId())),
         InvalidRequestException.class);
   }
 
@@ -241,10 +240,7 @@ class ConfigsTest extends BrokerTest {
   void changeIsMadeAsAWholeOrNotAtAll() {
     String name = topic(1);
     refused(
-        alter(
-            name,
-            op("retention.ms", "5000", OpType.SET),
-            op("segment.bytes", "1", OpType.SET)),
+        alter(name, op("retention.ms", "5000", OpType.SET), op("segment.bytes", "1", OpType.SET)),
         InvalidConfigurationException.class);
     assertThat(value(name, "retention.ms")).isEqualTo("604800000");
   }
@@ -281,7 +277,8 @@ class ConfigsTest extends BrokerTest {
                   new ConfigResource(ConfigResource.Type.BROKER, name),
                   op("num.partitions", "3", OpType.SET)),
               InvalidRequestException.class);
-      assertThat(refusal).hasMessageContaining("set at start with --set, as in --set num.partitions=");
+      assertThat(refusal)
+          .hasMessageContaining("set at start with --set, as in --set num.partitions=");
     }
   }
 
@@ -423,8 +420,7 @@ class ConfigsTest extends BrokerTest {
   }
 
   private Collection<ConfigResource> list(ConfigResource.Type type) {
-    return done(
-        admin().listConfigResources(Set.of(type), new ListConfigResourcesOptions()).all());
+    return done(admin().listConfigResources(Set.of(type), new ListConfigResourcesOptions()).all());
   }
 
   private static AlterConfigOp op(String name, @Nullable String value, OpType type) {

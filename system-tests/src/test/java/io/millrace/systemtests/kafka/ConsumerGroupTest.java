@@ -211,20 +211,22 @@ class ConsumerGroupTest extends BrokerTest {
       }
     }
     Watched first = new Watched(group, topic);
-    eventually().until(() -> {
-      first.poll();
-      return first.values.size() == 10;
-    });
+    eventually()
+        .until(() -> {
+          first.poll();
+          return first.values.size() == 10;
+        });
     first.consumer.commitSync(
         Map.of(partition, new OffsetAndMetadata(4, Optional.of(0), "up to here")));
     assertThat(first.consumer.committed(Set.of(partition)).get(partition))
         .isEqualTo(new OffsetAndMetadata(4, Optional.of(0), "up to here"));
     first.consumer.close();
     Watched second = new Watched(group, topic);
-    eventually().until(() -> {
-      second.poll();
-      return second.values.size() >= 6;
-    });
+    eventually()
+        .until(() -> {
+          second.poll();
+          return second.values.size() >= 6;
+        });
     assertThat(second.values).containsExactly("4", "5", "6", "7", "8", "9");
   }
 
@@ -278,8 +280,7 @@ class ConsumerGroupTest extends BrokerTest {
     done(
         admin()
             .alterConsumerGroupOffsets(
-                group,
-                Map.of(ofRead, new OffsetAndMetadata(1), ofUnread, new OffsetAndMetadata(2)))
+                group, Map.of(ofRead, new OffsetAndMetadata(1), ofUnread, new OffsetAndMetadata(2)))
             .all());
     Watched member = new Watched(group, read);
     pollUntilShared(all(read, 1), member);
@@ -308,8 +309,7 @@ class ConsumerGroupTest extends BrokerTest {
     assertThat(offsets(group)).isEmpty();
     done(
         admin()
-            .createTopics(
-                List.of(new org.apache.kafka.clients.admin.NewTopic(topic, 1, (short) 1)))
+            .createTopics(List.of(new org.apache.kafka.clients.admin.NewTopic(topic, 1, (short) 1)))
             .all());
     assertThat(offsets(group)).isEmpty();
   }
@@ -357,8 +357,7 @@ class ConsumerGroupTest extends BrokerTest {
                 group,
                 new RemoveMembersFromConsumerGroupOptions(Set.of(new MemberToRemove("instance"))))
             .all());
-    assertThat(
-            done(admin().describeConsumerGroups(List.of(group)).all()).get(group).groupState())
+    assertThat(done(admin().describeConsumerGroups(List.of(group)).all()).get(group).groupState())
         .isEqualTo(GroupState.EMPTY);
   }
 
@@ -410,8 +409,7 @@ class ConsumerGroupTest extends BrokerTest {
     String group = unique("group");
     Watched member = new Watched(group, topic);
     pollUntilShared(all(topic, 1), member);
-    member.consumer.commitSync(
-        Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(0)));
+    member.consumer.commitSync(Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(0)));
     refused(admin().deleteConsumerGroups(List.of(group)).all(), GroupNotEmptyException.class);
     assertThat(offsets(group)).hasSize(1);
     member.consumer.close();

@@ -39,8 +39,7 @@ class FetchTest extends BrokerTest {
     waiting.send(Requests.with(Requests.fetch(1, 15_000), topic, 0, 0), Requests.FETCH_VERSION);
     long started = System.nanoTime();
     Requests.append(connect(), topic, 0, Requests.batch(Compression.NONE, 1).build());
-    FetchResponse.PartitionData data =
-        Requests.get((FetchResponse) waiting.receive(), topic, 0);
+    FetchResponse.PartitionData data = Requests.get((FetchResponse) waiting.receive(), topic, 0);
     assertThat(Requests.records(data).remaining()).isPositive();
     assertThat(data.highWatermark).isEqualTo(1);
     assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(10));
@@ -231,10 +230,11 @@ class FetchTest extends BrokerTest {
       consumer.assign(List.of(partition));
       consumer.seek(partition, 1);
       consumer.poll(Duration.ofMillis(50));
-      eventually().until(() -> {
-        consumer.poll(Duration.ofMillis(20));
-        return consumer.position(partition) == 10;
-      });
+      eventually()
+          .until(() -> {
+            consumer.poll(Duration.ofMillis(20));
+            return consumer.position(partition) == 10;
+          });
     }
     try (var consumer = consumer("auto.offset.reset", "none")) {
       consumer.assign(List.of(partition));
@@ -270,8 +270,7 @@ class FetchTest extends BrokerTest {
     FetchResponse found =
         connection.ask(Requests.with(Requests.fetch(1, 0), id, 0, 0), 18, FetchResponse.class);
     assertThat(found.responses.get(0).topicId).isEqualTo(id);
-    assertThat(Requests.records(found.responses.get(0).partitions.get(0)).remaining())
-        .isPositive();
+    assertThat(Requests.records(found.responses.get(0).partitions.get(0)).remaining()).isPositive();
     FetchResponse unknown =
         connection.ask(
             Requests.with(Requests.fetch(1, 15_000), new UUID(1, 2), 0, 0),
@@ -311,11 +310,7 @@ class FetchTest extends BrokerTest {
     assertThat(Requests.find(news, topic, 2)).isNull();
 
     FetchResponse behind =
-        next(
-            connection,
-            first.sessionId,
-            3,
-            Requests.with(Requests.fetch(1, 0), topic, 1, 3));
+        next(connection, first.sessionId, 3, Requests.with(Requests.fetch(1, 0), topic, 1, 3));
     assertThat(behind.responses).isEmpty();
   }
 
@@ -332,8 +327,7 @@ class FetchTest extends BrokerTest {
     assertThat(Requests.find(next(connection, session, 1, change), topic, 2)).isNotNull();
     RawConnection producing = connect();
     for (int partition = 0; partition < 3; partition++) {
-      Requests.append(
-          producing, topic, partition, Requests.batch(Compression.NONE, 1).build());
+      Requests.append(producing, topic, partition, Requests.batch(Compression.NONE, 1).build());
     }
     FetchResponse news = next(connection, session, 2, Requests.fetch(1, 0));
     assertThat(Requests.find(news, topic, 0)).isNull();
@@ -350,14 +344,15 @@ class FetchTest extends BrokerTest {
         .isEqualTo(ErrorCode.INVALID_FETCH_SESSION_EPOCH.code());
     assertThat(next(connection, session + 1, 1, Requests.fetch(1, 0)).errorCode)
         .isEqualTo(ErrorCode.FETCH_SESSION_ID_NOT_FOUND.code());
+    assertThat(next(connection, 0, 1, Requests.fetch(1, 0)).errorCode)
+        .isEqualTo(ErrorCode.FETCH_SESSION_ID_NOT_FOUND.code());
     assertThat(next(connect(), session, 1, Requests.fetch(1, 0)).errorCode)
         .isEqualTo(ErrorCode.FETCH_SESSION_ID_NOT_FOUND.code());
     assertThat(next(connection, session, 1, Requests.fetch(1, 0)).errorCode).isZero();
     FetchRequest last = Requests.with(Requests.fetch(1, 0), topic, 0, 0);
     last.sessionId = session;
     last.sessionEpoch = -1;
-    assertThat(
-            connection.ask(last, Requests.FETCH_VERSION, FetchResponse.class).sessionId)
+    assertThat(connection.ask(last, Requests.FETCH_VERSION, FetchResponse.class).sessionId)
         .isZero();
     assertThat(next(connection, session, 2, Requests.fetch(1, 0)).errorCode)
         .isEqualTo(ErrorCode.FETCH_SESSION_ID_NOT_FOUND.code());
@@ -423,10 +418,7 @@ class FetchTest extends BrokerTest {
 
   private void trim(String topic, long before) {
     TopicPartition partition = new TopicPartition(topic, 0);
-    done(
-        admin()
-            .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before)))
-            .all());
+    done(admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before))).all());
   }
 
   private static int wholeBatches(ByteBuffer records) {

@@ -74,8 +74,7 @@ class GroupProtocolTest extends BrokerTest {
   void oldClientJoinsAtOnce() {
     RawConnection connection = connect();
     GroupMember member = new GroupMember(connection, unique(group));
-    JoinGroupResponse answer =
-        connection.ask(member.joinRequest(), 3, JoinGroupResponse.class);
+    JoinGroupResponse answer = connection.ask(member.joinRequest(), 3, JoinGroupResponse.class);
     assertThat(answer.errorCode).isZero();
     assertThat(answer.memberId).isNotEmpty();
   }
@@ -271,8 +270,7 @@ class GroupProtocolTest extends BrokerTest {
     leader.mustJoin();
     assertThat(follower.receiveJoin().errorCode).isZero();
     follower.sendSync(Map.of());
-    assertThat(follower.receiveSync().errorCode)
-        .isEqualTo(ErrorCode.REBALANCE_IN_PROGRESS.code());
+    assertThat(follower.receiveSync().errorCode).isEqualTo(ErrorCode.REBALANCE_IN_PROGRESS.code());
     assertThat(follower.mustJoin().leader).isEqualTo(follower.id);
     assertThat(leader.heartbeat()).isEqualTo(ErrorCode.UNKNOWN_MEMBER_ID);
   }
@@ -398,8 +396,7 @@ class GroupProtocolTest extends BrokerTest {
 
     RawConnection old = connect();
     GroupMember oldClient = new GroupMember(old, name, "instance");
-    JoinGroupResponse toldToFollow =
-        old.ask(oldClient.joinRequest(), 8, JoinGroupResponse.class);
+    JoinGroupResponse toldToFollow = old.ask(oldClient.joinRequest(), 8, JoinGroupResponse.class);
     assertThat(toldToFollow.errorCode).isZero();
     assertThat(toldToFollow.leader).isNotEqualTo(toldToFollow.memberId);
   }

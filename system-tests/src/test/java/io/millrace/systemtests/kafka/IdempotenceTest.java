@@ -81,8 +81,7 @@ class IdempotenceTest extends RestartTest {
     long other = newProducerId(connection);
     assertThat(append(connection, topic, one, 0, 0, 2).baseOffset).isZero();
     assertThat(append(connection, topic, other, 0, 0, 2).baseOffset).isEqualTo(2);
-    PartitionProduceResponse elsewhere =
-        Requests.append(connection, topic, 1, batch(one, 0, 0, 2));
+    PartitionProduceResponse elsewhere = Requests.append(connection, topic, 1, batch(one, 0, 0, 2));
     assertThat(elsewhere.baseOffset).isZero();
     assertThat(elsewhere.errorCode).isZero();
   }

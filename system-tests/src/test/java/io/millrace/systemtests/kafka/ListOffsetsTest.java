@@ -7,7 +7,6 @@ import io.millrace.wire.message.ListOffsetsRequest;
 import io.millrace.wire.message.ListOffsetsResponse;
 import io.millrace.wire.message.OffsetForLeaderEpochRequest;
 import io.millrace.wire.message.OffsetForLeaderEpochResponse;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -118,8 +117,7 @@ class ListOffsetsTest extends BrokerTest {
   @Test
   void clientThatBelievesInAnotherEpochIsRefused() {
     String topic = topic(1);
-    assertThat(epochEnd(topic, 0, 1, 0).errorCode)
-        .isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH.code());
+    assertThat(epochEnd(topic, 0, 1, 0).errorCode).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH.code());
     assertThat(epochEnd(topic, 1, 0, 0).errorCode)
         .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
   }

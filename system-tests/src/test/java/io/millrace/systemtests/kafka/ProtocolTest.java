@@ -7,16 +7,20 @@ import io.millrace.server.Millrace;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.Frame;
+import io.millrace.wire.Message;
 import io.millrace.wire.WireReader;
 import io.millrace.wire.message.ApiVersionsRequest;
 import io.millrace.wire.message.ApiVersionsResponse;
 import io.millrace.wire.message.DescribeClusterRequest;
 import io.millrace.wire.message.DescribeClusterResponse;
+import io.millrace.wire.message.DescribeGroupsRequest;
+import io.millrace.wire.message.DescribeGroupsResponse;
 import io.millrace.wire.message.FetchResponse;
 import io.millrace.wire.message.FindCoordinatorRequest;
 import io.millrace.wire.message.FindCoordinatorResponse;
 import io.millrace.wire.message.MetadataRequest;
 import io.millrace.wire.message.MetadataResponse;
+import io.millrace.wire.message.ProduceRequest;
 import io.millrace.wire.message.ProduceResponse;
 import io.millrace.wire.message.ResponseHeader;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -49,8 +54,7 @@ class ProtocolTest extends BrokerTest {
         .containsEntry(ApiKey.DESCRIBE_CONFIGS, "1-4");
     for (ApiKey key : announced.keySet()) {
       String[] versions = announced.get(key).split("-");
-      assertThat(Integer.parseInt(versions[1]))
-          .isLessThanOrEqualTo(key.highestVersion());
+      assertThat(Integer.parseInt(versions[1])).isLessThanOrEqualTo(key.highestVersion());
     }
   }
 
@@ -88,11 +92,12 @@ class ProtocolTest extends BrokerTest {
 
   @Test
   void versionThatIsNotServedEndsTheConnectionWithOneLine() {
-    String log = logOf(() -> {
-      RawConnection connection = connect();
-      connection.sendBytes(header(ApiKey.METADATA.id(), 99, 1, true));
-      assertThat(connection.isClosedByBroker()).isTrue();
-    });
+    String log =
+        logOf(() -> {
+          RawConnection connection = connect();
+          connection.sendBytes(header(ApiKey.METADATA.id(), 99, 1, true));
+          assertThat(connection.isClosedByBroker()).isTrue();
+        });
     assertThat(log.lines()).hasSize(1);
     assertThat(log).contains("version 99 of METADATA, which is not served");
   }
@@ -100,13 +105,82 @@ class ProtocolTest extends BrokerTest {
   @ParameterizedTest
   @ValueSource(ints = {4, 7, 999, -1})
   void apiThatIsNotServedEndsTheConnectionWithOneLine(int key) {
-    String log = logOf(() -> {
-      RawConnection connection = connect();
-      connection.sendBytes(header(key, 0, 1, false));
-      assertThat(connection.isClosedByBroker()).isTrue();
-    });
+    String log =
+        logOf(() -> {
+          RawConnection connection = connect();
+          connection.sendBytes(header(key, 0, 1, false));
+          assertThat(connection.isClosedByBroker()).isTrue();
+        });
     assertThat(log.lines()).hasSize(1);
     assertThat(log).contains("API key " + key);
+  }
+
+  // --- what old clients ask ---
+
+  @Test
+  void metadataTellsWhatMayBeDoneIfAsked() {
+    String topic = topic(1);
+    RawConnection connection = connect();
+    MetadataRequest request = metadata(topic);
+    request.includeClusterAuthorizedOperations = true;
+    request.includeTopicAuthorizedOperations = true;
+    MetadataResponse told = connection.ask(request, 8, MetadataResponse.class);
+    assertThat(told.clusterAuthorizedOperations).isEqualTo(8096);
+    assertThat(told.topics.get(0).topicAuthorizedOperations).isEqualTo(3576);
+    request.includeClusterAuthorizedOperations = false;
+    told = connection.ask(request, 13, MetadataResponse.class);
+    assertThat(told.clusterAuthorizedOperations).isEqualTo(Integer.MIN_VALUE);
+    assertThat(told.topics.get(0).topicAuthorizedOperations).isEqualTo(3576);
+    told = connection.ask(metadata(topic), 13, MetadataResponse.class);
+    assertThat(told.topics.get(0).topicAuthorizedOperations).isEqualTo(Integer.MIN_VALUE);
+  }
+
+  @Test
+  void groupThatIsNotThereIsDeadAndFromVersionSixOnAnError() {
+    DescribeGroupsRequest request = new DescribeGroupsRequest();
+    request.groups.add(unique("nothing"));
+    RawConnection connection = connect();
+    var old = connection.ask(request, 5, DescribeGroupsResponse.class).groups.get(0);
+    assertThat(old.groupState).isEqualTo("Dead");
+    assertThat(old.errorCode).isZero();
+    var now = connection.ask(request, 6, DescribeGroupsResponse.class).groups.get(0);
+    assertThat(now.groupState).isEqualTo("Dead");
+    assertThat(now.errorCode).isEqualTo(ErrorCode.GROUP_ID_NOT_FOUND.code());
+    assertThat(now.errorMessage).contains(request.groups.get(0));
+  }
+
+  @Test
+  void everyApiAnswersInEachOfItsVersions() {
+    // Requests of nothing but defaults: each is answered, with or without an error in it.
+    for (ApiKey key : announced().keySet()) {
+      for (int version = key.lowestVersion(); version <= highest(key); version++) {
+        Message request = emptyRequest(key);
+        if (request instanceof ProduceRequest produce) {
+          produce.acks = 1; // without, which is the default, it is not answered
+        }
+        try (RawConnection connection = RawConnection.to(broker())) {
+          connection.send(request, version);
+          assertThat(connection.receive().apiKey()).as("%s %d", key, version).isEqualTo(key.id());
+        }
+      }
+    }
+  }
+
+  private static Message emptyRequest(ApiKey key) {
+    StringBuilder name = new StringBuilder(MetadataRequest.class.getPackageName()).append('.');
+    for (String word : key.name().split("_")) {
+      name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    try {
+      Class<?> type = Class.forName(name.append("Request").toString());
+      return (Message) type.getConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private int highest(ApiKey key) {
+    return Integer.parseInt(announced().get(key).split("-")[1]);
   }
 
   // --- order ---
@@ -119,15 +193,13 @@ class ProtocolTest extends BrokerTest {
     connection.send(Requests.with(Requests.fetch(1, 100), topic, 0, 0), Requests.FETCH_VERSION);
     for (int i = 0; i < 20; i++) {
       connection.send(
-          Requests.produce(
-              topic, 0, -1, Requests.batch(Compression.NONE, 1).build()),
+          Requests.produce(topic, 0, -1, Requests.batch(Compression.NONE, 1).build()),
           Requests.PRODUCE_VERSION);
     }
     connection.send(new DescribeClusterRequest(), 2);
     connection.send(metadata(topic), 1);
     connection.send(
-        Requests.produce(
-            topic, 0, 1, Requests.batch(Compression.NONE, 1).build()),
+        Requests.produce(topic, 0, 1, Requests.batch(Compression.NONE, 1).build()),
         Requests.PRODUCE_VERSION);
     connection.send(apiVersions(), 0);
     assertThat(connection.receive()).isInstanceOf(MetadataResponse.class);
@@ -138,9 +210,7 @@ class ProtocolTest extends BrokerTest {
     }
     assertThat(connection.receive()).isInstanceOf(DescribeClusterResponse.class);
     assertThat(connection.receive()).isInstanceOf(MetadataResponse.class);
-    assertThat(Requests.only((ProduceResponse) connection.receive())
-            .baseOffset)
-        .isEqualTo(20);
+    assertThat(Requests.only((ProduceResponse) connection.receive()).baseOffset).isEqualTo(20);
     assertThat(connection.receive()).isInstanceOf(ApiVersionsResponse.class);
   }
 
@@ -148,8 +218,7 @@ class ProtocolTest extends BrokerTest {
   void requestThatComesByteByByteIsServed() {
     RawConnection connection = connect();
     ByteBuffer request =
-        Frame.ofRequest(
-                ApiKey.DESCRIBE_CLUSTER, (short) 0, 5, "slow", new DescribeClusterRequest())
+        Frame.ofRequest(ApiKey.DESCRIBE_CLUSTER, (short) 0, 5, "slow", new DescribeClusterRequest())
             .toBuffer();
     while (request.hasRemaining()) {
       connection.sendBytes(request.slice(request.position(), 1));
@@ -165,13 +234,14 @@ class ProtocolTest extends BrokerTest {
 
   @Test
   void webBrowserIsTurnedAwayWithOneLine() {
-    String log = logOf(() -> {
-      RawConnection connection = connect();
-      connection.sendBytes(
-          ByteBuffer.wrap(
-              "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
-      assertThat(connection.isClosedByBroker()).isTrue();
-    });
+    String log =
+        logOf(() -> {
+          RawConnection connection = connect();
+          connection.sendBytes(
+              ByteBuffer.wrap(
+                  "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+          assertThat(connection.isClosedByBroker()).isTrue();
+        });
     assertThat(log.lines()).hasSize(1);
     assertThat(log).contains("socket.request.max.bytes");
   }
@@ -184,11 +254,12 @@ class ProtocolTest extends BrokerTest {
       byte[] garbage = new byte[size];
       random.nextBytes(garbage);
       garbage[0] = (byte) (garbage[0] | 0x40); // a size far beyond the limit, or negative
-      String log = logOf(() -> {
-        RawConnection connection = connect();
-        connection.sendBytes(ByteBuffer.wrap(garbage));
-        assertThat(connection.isClosedByBroker()).isTrue();
-      });
+      String log =
+          logOf(() -> {
+            RawConnection connection = connect();
+            connection.sendBytes(ByteBuffer.wrap(garbage));
+            assertThat(connection.isClosedByBroker()).isTrue();
+          });
       assertThat(log.lines()).as("size %d:\n%s", size, log).hasSize(1);
       assertThat(other.ask(apiVersions(), 3, ApiVersionsResponse.class).errorCode).isZero();
     }
@@ -197,28 +268,31 @@ class ProtocolTest extends BrokerTest {
   @Test
   void garbageBehindARequestThatWaitsEndsTheConnectionWithOneLine() {
     String topic = topic(1);
-    String log = logOf(() -> {
-      RawConnection connection = connect();
-      connection.send(Requests.with(Requests.fetch(1, 100), topic, 0, 0), Requests.FETCH_VERSION);
-      connection.sendBytes(header(12345, 0, 1, false));
-      connection.receive();
-      assertThat(connection.isClosedByBroker()).isTrue();
-    });
+    String log =
+        logOf(() -> {
+          RawConnection connection = connect();
+          connection.send(
+              Requests.with(Requests.fetch(1, 100), topic, 0, 0), Requests.FETCH_VERSION);
+          connection.sendBytes(header(12345, 0, 1, false));
+          connection.receive();
+          assertThat(connection.isClosedByBroker()).isTrue();
+        });
     assertThat(log.lines()).hasSize(1);
     assertThat(log).contains("12345");
   }
 
   @Test
   void bodyThatIsCutShortEndsTheConnectionWithOneLine() {
-    String log = logOf(() -> {
-      RawConnection connection = connect();
-      ByteBuffer cut = ByteBuffer.allocate(64);
-      cut.putInt(0).putShort(ApiKey.METADATA.id()).putShort((short) 1).putInt(1);
-      cut.putShort((short) -1).putInt(1_000_000); // a million topics, and nothing more
-      cut.putInt(0, cut.position() - 4).flip();
-      connection.sendBytes(cut);
-      assertThat(connection.isClosedByBroker()).isTrue();
-    });
+    String log =
+        logOf(() -> {
+          RawConnection connection = connect();
+          ByteBuffer cut = ByteBuffer.allocate(64);
+          cut.putInt(0).putShort(ApiKey.METADATA.id()).putShort((short) 1).putInt(1);
+          cut.putShort((short) -1).putInt(1_000_000); // a million topics, and nothing more
+          cut.putInt(0, cut.position() - 4).flip();
+          connection.sendBytes(cut);
+          assertThat(connection.isClosedByBroker()).isTrue();
+        });
     assertThat(log.lines()).hasSize(1);
     assertThat(log).contains("METADATA request is not valid");
   }
@@ -231,8 +305,7 @@ class ProtocolTest extends BrokerTest {
         closing(Millrace.inMemory().set("num.shards", Integer.toString(shards)).start());
     String topic = unique("topic");
     RawConnection producing = closing(RawConnection.to(stopping));
-    assertThat(
-            producing.ask(metadata(topic), 1, MetadataResponse.class).topics.get(0).errorCode)
+    assertThat(producing.ask(metadata(topic), 1, MetadataResponse.class).topics.get(0).errorCode)
         .isZero();
     RawConnection idle = closing(RawConnection.to(stopping));
     idle.ask(apiVersions(), 3, ApiVersionsResponse.class);
@@ -269,8 +342,7 @@ class ProtocolTest extends BrokerTest {
   void thisNodeCoordinatesEveryGroup() {
     FindCoordinatorRequest request = new FindCoordinatorRequest();
     request.coordinatorKeys.addAll(List.of("a", "b"));
-    FindCoordinatorResponse answer =
-        connect().ask(request, 6, FindCoordinatorResponse.class);
+    FindCoordinatorResponse answer = connect().ask(request, 6, FindCoordinatorResponse.class);
     assertThat(answer.coordinators)
         .hasSize(2)
         .allSatisfy(one -> {

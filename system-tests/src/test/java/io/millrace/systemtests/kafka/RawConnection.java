@@ -54,8 +54,7 @@ final class RawConnection implements AutoCloseable {
     ApiKey key = java.util.Objects.requireNonNull(ApiKey.forId(request.apiKey()));
     Sent sent = new Sent(key, (short) version, ++correlationId);
     unanswered.add(sent);
-    sendBytes(
-        Frame.ofRequest(key, sent.version, sent.correlationId, "raw", request).toBuffer());
+    sendBytes(Frame.ofRequest(key, sent.version, sent.correlationId, "raw", request).toBuffer());
   }
 
   /** The next answer, which must belong to the oldest request. */

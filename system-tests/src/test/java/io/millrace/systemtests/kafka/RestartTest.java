@@ -85,8 +85,7 @@ abstract class RestartTest {
 
   String topic(int partitions) {
     String name = BrokerTest.unique("topic");
-    BrokerTest.done(
-        admin().createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all());
+    BrokerTest.done(admin().createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all());
     return name;
   }
 }
