@@ -98,16 +98,25 @@ final class Training {
     watch.start();
   }
 
-  /** Once with a new directory, once with one that there is. */
+  /**
+   * Once with a new directory, once with one that there is, and once with one as a crash would
+   * leave it: recovery has a journal to replay then.
+   */
   private void start(Path directory) throws IOException {
-    for (int i = 0; i < 2; i++) {
+    Path data = directory.resolve("data");
+    Path crashed = directory.resolve("crashed");
+    for (int i = 0; i < 3; i++) {
       Path ready = directory.resolve("ready" + i);
+      boolean copies = i == 1;
       AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
       Thread client =
           new Thread(
               () -> {
                 try {
                   useWhenReady(ready);
+                  if (copies) {
+                    copy(data, crashed);
+                  }
                 } catch (IOException e) {
                   failure.set(e);
                 } finally {
@@ -120,7 +129,7 @@ final class Training {
       int status =
           StartCommand.run(
               List.of(
-                  "--data=" + directory.resolve("data"),
+                  "--data=" + (i == 2 ? crashed : data),
                   "--kafka=127.0.0.1:0",
                   "--ready-file=" + ready));
       IOException failed = failure.get();
@@ -129,6 +138,19 @@ final class Training {
       }
       if (status != Exit.DONE) {
         throw new IOException("start ended with status " + status);
+      }
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path copy = to.resolve(from.relativize(file));
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
       }
     }
   }
