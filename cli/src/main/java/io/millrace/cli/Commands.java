@@ -2,7 +2,12 @@ package io.millrace.cli;
 
 import io.millrace.cli.log.LogLevel;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +75,7 @@ final class Commands {
     makers.put("log", t -> new CommandLine(new LogCommand()).addSubcommand(new LogDumpCommand(t)));
     makers.put("backup", t -> new CommandLine(new BackupCommand(t)));
     makers.put("restore", t -> new CommandLine(new RestoreCommand(t)));
+    makers.put("settings", t -> new CommandLine(new SettingsCommand(t)));
   }
 
   /** Where start stands in the list; it is run without all this. */
@@ -172,23 +178,41 @@ final class Commands {
     root.setUsageHelpWidth(USAGE_WIDTH);
     root.setUsageHelpLongOptionsMaxWidth(28);
     root.setUnmatchedOptionsArePositionalParams(false);
-    root.setOut(new PrintWriter(terminal.out(), false, java.nio.charset.StandardCharsets.UTF_8));
+    root.setOut(new PrintWriter(terminal.out(), false, StandardCharsets.UTF_8));
     root.setErr(new PrintWriter(terminal.err(), true));
     return root;
   }
 
   /** The usage text of a command. */
   static String usage(String... words) {
-    Terminal nowhere =
-        new Terminal(
-            java.io.InputStream.nullInputStream(),
-            java.io.OutputStream.nullOutputStream(),
-            new java.io.PrintStream(java.io.OutputStream.nullOutputStream()),
-            Interruption.byCall());
-    CommandLine line = new Commands(nowhere).tree();
+    CommandLine line = new Commands(nowhere()).tree();
     for (String word : Arrays.asList(words)) {
       line = Objects.requireNonNull(line.getSubcommands().get(word), word);
     }
     return line.getUsageMessage(CommandLine.Help.Ansi.OFF);
+  }
+
+  /** All commands that do something, but start. */
+  static List<String> names() {
+    List<String> names = new ArrayList<>();
+    new Commands(nowhere())
+        .tree()
+        .getSubcommands()
+        .forEach(
+            (name, line) -> {
+              if (line.getSubcommands().isEmpty() && !name.equals("start")) {
+                names.add(name);
+              }
+              line.getSubcommands().keySet().forEach(below -> names.add(name + " " + below));
+            });
+    return names;
+  }
+
+  private static Terminal nowhere() {
+    return new Terminal(
+        InputStream.nullInputStream(),
+        OutputStream.nullOutputStream(),
+        new PrintStream(OutputStream.nullOutputStream()),
+        Interruption.byCall());
   }
 }

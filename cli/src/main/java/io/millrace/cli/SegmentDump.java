@@ -187,7 +187,7 @@ final class SegmentDump {
   private static String compression(ByteBuffer batch) {
     try {
       return RecordBatch.compression(batch, 0).name().toLowerCase(Locale.ROOT);
-    } catch (CorruptBatchException e) {
+    } catch (CorruptBatchException | CompressionException e) {
       return "unknown";
     }
   }

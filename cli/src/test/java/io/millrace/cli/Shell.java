@@ -59,6 +59,10 @@ final class Shell {
       return out.toString(UTF_8);
     }
 
+    String err() {
+      return err.toString(UTF_8);
+    }
+
     Running untilItPrints(String text) {
       await().atMost(Duration.ofSeconds(30)).until(() -> out().contains(text) || status.isDone());
       assertThat(out()).as("output, with %s", err.toString(UTF_8)).contains(text);
