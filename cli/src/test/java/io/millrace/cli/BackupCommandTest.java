@@ -269,8 +269,10 @@ class BackupCommandTest {
     makeBackup();
     Path left = Files.createDirectory(data.resolve("millrace.backup-1-1"));
     Files.createFile(left.resolve("lock"));
+    Path copies = Files.createDirectory(directory.resolve("backup.zip2.journals-1-1"));
     Shell.run("backup", "--data", data.toString(), "--to", backup + "2").done();
     assertNothingIsLeft(data);
+    assertThat(copies).doesNotExist();
   }
 
   @Test

@@ -24,7 +24,11 @@ class DocumentationTest {
     if (WRITE) {
       Files.write(page, expected);
     }
-    assertThat(Files.readAllLines(page)).as(HOW).isEqualTo(expected);
+    List<String> found = Files.readAllLines(page);
+    for (int i = 0; i < Math.min(found.size(), expected.size()); i++) {
+      assertThat(found.get(i)).as("line %s; %s", i + 1, HOW).isEqualTo(expected.get(i));
+    }
+    assertThat(found).as(HOW).hasSameSizeAs(expected);
   }
 
   @Test

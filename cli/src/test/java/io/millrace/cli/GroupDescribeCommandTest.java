@@ -16,16 +16,12 @@ class GroupDescribeCommandTest extends WithBroker {
     assertThat(run("group", "describe", "behind").done().lines())
         .containsExactly(
             "group behind, Empty, 0 members",
-            "TOPIC    PARTITION  COMMITTED  END  LAG  MEMBER".replace("TOPIC  ", pad(topic)),
-            pad(topic, topic) + "          0          3   10    7       -");
+            pad("TOPIC", topic) + "PARTITION  COMMITTED  END  LAG  MEMBER",
+            pad(topic, topic) + "        0          3   10    7       -");
     assertThat(run("group", "describe", "behind", "--json").done().out())
         .startsWith("{\"group\":\"behind\",\"state\":\"Empty\",\"assignor\":\"")
         .contains("\"members\":[],\"partitions\":[{\"topic\":\"" + topic + "\",\"partition\":0,")
         .contains("\"committed\":3,\"end\":10,\"lag\":7,\"member\":null}");
-  }
-
-  private static String pad(String topic) {
-    return pad("TOPIC", topic);
   }
 
   private static String pad(String text, String topic) {

@@ -140,6 +140,15 @@ class ProduceCommandTest extends WithBroker {
   }
 
   @Test
+  void whatTheBrokerRefusesIsCounted() {
+    String topic = "small";
+    run("topic", "create", topic, "--set", "max.message.bytes=1000").done();
+    Shell.Ended ended = runWith("a\n" + "x".repeat(5000) + "\nb", "produce", topic);
+    ended.failed(Exit.REFUSED, "produced 2 records", " 1 failed");
+    assertThat(stored(topic, "%v")).containsExactly("a", "b");
+  }
+
+  @Test
   void theSummaryMayBeJson() {
     String topic = topic(1);
     Shell.Ended ended = runWith("a\nbc", "produce", topic, "--json").done();

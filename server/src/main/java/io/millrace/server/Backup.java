@@ -32,11 +32,13 @@ import org.jspecify.annotations.Nullable;
  * <p>What is copied of each shard is what recovery would need after a crash at one moment: the
  * newest snapshot; of each log the segments that the snapshot knows, up to the byte that it knows;
  * the journal behind the snapshot, up to the last whole entry ({@link
- * io.millrace.shard.JournalCut}). None of these bytes changes or goes away until a later checkpoint
- * has finished, and then the newest snapshot has another name: so the files are first given a
- * second name each, in a directory of their own ({@link BackupStaging}), and if the newest snapshot
- * is still the same after that, the set is whole, however long the copying takes. If it is not, it
- * is done again.
+ * io.millrace.shard.JournalCut}).
+ *
+ * <p>None of these bytes changes or goes away until a later checkpoint has finished, and then the
+ * newest snapshot has another name: so the files are first taken hold of ({@link BackupStaging}),
+ * and if the newest snapshot is still the same after that, the set is whole, however long the
+ * copying takes. If it is not, it is done again. Taking hold of a segment or a snapshot is giving
+ * it a second name; of the journal it is a copy, for its files are written again from the front.
  *
  * <p>Every record that was acknowledged with acks=1 or acks=all before the backup began is in it.
  * Shards are taken in falling order, so that the first, which knows the topics, is the last.
@@ -98,7 +100,7 @@ public final class Backup {
     }
     for (int attempt = 1; ; attempt++) {
       Instant made = Instant.now();
-      try (BackupStaging staging = BackupStaging.open(data, journals)) {
+      try (BackupStaging staging = BackupStaging.open(data, to)) {
         List<BackupFile> files = new ArrayList<>();
         files.add(new BackupFile("millrace.meta", data.resolve("millrace.meta"), Long.MAX_VALUE));
         List<ShardCopy> copies = new ArrayList<>();

@@ -10,77 +10,109 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Second names for the files that a backup copies: hard links in a directory {@code
- * millrace.backup-PID} within the data directory, so that a file that is deleted or replaced
- * meanwhile stays as it is for the backup. Where the file system has no hard links, or cannot be
- * written, the files keep their one name and the backup looks afterwards whether it was overtaken.
+ * Where a backup holds on to the files that it copies.
  *
- * <p>The directory holds a locked file as long as its backup runs; one that a backup left behind
- * which was killed is removed by the next.
+ * <p>Segments and snapshots get second names: hard links in a directory {@code millrace.backup-PID}
+ * within the data directory, so that one that is deleted or replaced meanwhile stays as it is for
+ * the backup. Where the file system has no hard links, or cannot be written, they keep their one
+ * name and the backup looks afterwards whether it was overtaken. A second name would not help a
+ * journal file, which is written again in place: journals are copied, to a directory beside the
+ * backup.
+ *
+ * <p>Both directories hold a locked file as long as the backup runs; those of a backup that was
+ * killed are removed by the next.
  */
 final class BackupStaging implements AutoCloseable {
 
-  private static final String PREFIX = "millrace.backup-";
+  private static final String LINKS = "millrace.backup-";
+  private static final String COPIES = ".journals-";
   private static final String LOCK = "lock";
+  private static final int BUFFER_BYTES = 1 << 20;
 
-  private final List<Root> roots = new ArrayList<>();
-  private boolean linked = true;
+  /** A directory of ours. */
+  private record Held(Path path, FileChannel lock) implements AutoCloseable {
+
+    static Held make(Path in, String prefix) throws IOException {
+      removeAbandoned(in, prefix);
+      Path path = Files.createTempDirectory(in, prefix + ProcessHandle.current().pid() + "-");
+      FileChannel lock = openLock(path);
+      lock.lock();
+      return new Held(path, lock);
+    }
+
+    @Override
+    public void close() throws IOException {
+      delete(path);
+      lock.close();
+    }
+  }
+
+  private final Held copies;
+
+  /** Null if there can be no second names. */
+  private final @Nullable Held links;
+
   private int groups;
 
-  /** One file system: the data directory's, or that of the journals. */
-  private record Root(Path path, Path staging, FileChannel lock) {}
+  private BackupStaging(Held copies, @Nullable Held links) {
+    this.copies = copies;
+    this.links = links;
+  }
 
-  private BackupStaging() {}
-
-  static BackupStaging open(Path data, Path journals) throws IOException {
-    BackupStaging staging = new BackupStaging();
+  /**
+   * @param backup the file that will be written
+   */
+  static BackupStaging open(Path data, Path backup) throws IOException {
+    Path beside = backup.toAbsolutePath().getParent();
+    if (beside == null) {
+      throw new IllegalArgumentException(backup + " is no file");
+    }
+    Held copies = Held.make(beside, backup.getFileName() + COPIES);
     try {
-      staging.add(data);
-      if (!journals.equals(data)) {
-        staging.add(journals);
-      }
-      for (Root root : staging.roots) {
-        Files.createLink(root.staging.resolve("probe"), root.staging.resolve(LOCK));
-      }
-    } catch (NoSuchFileException e) {
-      staging.close();
-      throw new ConfigurationException("there is no directory " + e.getFile(), e);
+      return new BackupStaging(copies, makeLinks(data));
+    } catch (IOException | RuntimeException e) {
+      copies.close();
+      throw e;
+    }
+  }
+
+  private static @Nullable Held makeLinks(Path data) throws IOException {
+    Held links;
+    try {
+      links = Held.make(data, LINKS);
+    } catch (FileSystemException e) {
+      return null;
+    }
+    try {
+      Files.createLink(links.path.resolve("probe"), links.path.resolve(LOCK));
+      return links;
     } catch (FileSystemException | UnsupportedOperationException e) {
-      staging.linked = false;
+      links.close();
+      return null;
     }
-    return staging;
   }
 
-  private void add(Path path) throws IOException {
-    removeAbandoned(path);
-    Path staging = Files.createTempDirectory(path, PREFIX + ProcessHandle.current().pid() + "-");
-    FileChannel lock = openLock(staging);
-    lock.lock();
-    roots.add(new Root(path, staging, lock));
-  }
-
-  private static FileChannel openLock(Path staging) throws IOException {
+  private static FileChannel openLock(Path directory) throws IOException {
     return FileChannel.open(
-        staging.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        directory.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
   }
 
-  private static void removeAbandoned(Path path) throws IOException {
+  private static void removeAbandoned(Path in, String prefix) throws IOException {
     List<Path> found;
-    try (Stream<Path> entries = Files.list(path)) {
-      found = entries.filter(e -> e.getFileName().toString().startsWith(PREFIX)).toList();
+    try (Stream<Path> entries = Files.list(in)) {
+      found = entries.filter(e -> e.getFileName().toString().startsWith(prefix)).toList();
     }
-    for (Path staging : found) {
-      try (FileChannel channel = openLock(staging)) {
+    for (Path directory : found) {
+      try (FileChannel channel = openLock(directory)) {
         FileLock lock = tryLock(channel);
         if (lock != null) {
-          delete(staging);
+          delete(directory);
         }
       }
     }
@@ -94,12 +126,12 @@ final class BackupStaging implements AutoCloseable {
     }
   }
 
-  /** Whether files have a second name, which nobody but the backup knows. */
+  /** Whether segments and snapshots have second names, so that nothing can overtake the backup. */
   boolean isLinked() {
-    return linked;
+    return links != null;
   }
 
-  /** The name of a directory for second names that no other has. */
+  /** The name of a directory for files that belong together. */
   String newGroup() {
     return Integer.toString(groups++);
   }
@@ -111,29 +143,46 @@ final class BackupStaging implements AutoCloseable {
    * @throws NoSuchFileException if the file is gone
    */
   Path link(String group, Path file) throws IOException {
-    if (!linked) {
+    if (links == null) {
       return file;
     }
-    Path directory = root(file).staging.resolve(group);
-    Files.createDirectories(directory);
+    Path directory = Files.createDirectories(links.path.resolve(group));
     return Files.createLink(directory.resolve(file.getFileName().toString()), file);
   }
 
-  private Root root(Path file) {
-    for (Root root : roots.reversed()) {
-      if (file.startsWith(root.path)) {
-        return root;
+  /**
+   * Copies the first bytes of a file, in the directory of a group.
+   *
+   * @return where the copy is; it is shorter if the file is
+   */
+  Path copy(String group, Path file, long bytes) throws IOException {
+    Path directory = Files.createDirectories(copies.path.resolve(group));
+    Path copy = directory.resolve(file.getFileName().toString());
+    try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ);
+        FileChannel to =
+            FileChannel.open(copy, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+      long at = 0;
+      for (long copied = 1; at < bytes && copied > 0; at += copied) {
+        copied = from.transferTo(at, Math.min(bytes - at, BUFFER_BYTES), to);
       }
     }
-    throw new IllegalArgumentException(file + " is in no directory of the backup");
+    return copy;
   }
 
-  /** Takes the second names away again. */
+  /** Lets go of the copies of a group. */
+  void dropCopies(String group) throws IOException {
+    Path directory = copies.path.resolve(group);
+    if (Files.exists(directory)) {
+      delete(directory);
+    }
+  }
+
+  /** Lets go of everything. */
   @Override
   public void close() throws IOException {
-    for (Root root : roots) {
-      delete(root.staging);
-      root.lock.close();
+    copies.close();
+    if (links != null) {
+      links.close();
     }
   }
 
@@ -142,13 +191,14 @@ final class BackupStaging implements AutoCloseable {
     try (Stream<Path> entries = Files.walk(directory)) {
       entries
           .sorted(Comparator.reverseOrder())
-          .forEach(entry -> {
-            try {
-              Files.deleteIfExists(entry);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+          .forEach(
+              entry -> {
+                try {
+                  Files.deleteIfExists(entry);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one shard as of its newest snapshot, held for a backup: see {@link Backup} for why
@@ -34,6 +35,7 @@ final class ShardCopy {
   private final ShardFiles places;
   private final int shard;
   private final BackupStaging staging;
+  private final String journalGroup;
   private final List<BackupFile> files = new ArrayList<>();
   private long snapshotIndex;
 
@@ -44,6 +46,7 @@ final class ShardCopy {
     this.places = ShardFiles.in(disk, data, journals, shard, new OpenFiles(1));
     this.shard = shard;
     this.staging = staging;
+    this.journalGroup = staging.newGroup();
   }
 
   /**
@@ -56,28 +59,29 @@ final class ShardCopy {
       throws IOException {
     for (int attempt = 1; ; attempt++) {
       ShardCopy copy = new ShardCopy(disk, data, journals, shard, staging);
-      try {
-        copy.take();
-        if (copy.isCurrent()) {
-          return copy;
-        }
-      } catch (IOException e) {
-        // What went away did so because a checkpoint no longer needs it; anything else is real.
-        if (copy.isCurrent() && !(e instanceof NoSuchFileException)) {
-          throw e;
-        }
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
+      IOException failure = copy.tryToTake();
+      if (failure == null && copy.isCurrent()) {
+        return copy;
       }
-      if (attempt == ATTEMPTS) {
-        throw new IOException(
-            "shard "
-                + shard
-                + ": the files changed each of "
-                + ATTEMPTS
-                + " times they were taken");
+      staging.dropCopies(copy.journalGroup);
+      // What went away did so because a checkpoint no longer needs it; anything else is real.
+      boolean real =
+          failure != null && copy.isCurrent() && !(failure instanceof NoSuchFileException);
+      if (real || attempt == ATTEMPTS) {
+        throw failure != null
+            ? failure
+            : new IOException(
+                "shard " + shard + ": a checkpoint finished each of " + ATTEMPTS + " times");
       }
+    }
+  }
+
+  private @Nullable IOException tryToTake() {
+    try {
+      take();
+      return null;
+    } catch (IOException e) {
+      return e;
     }
   }
 
@@ -124,9 +128,8 @@ final class ShardCopy {
       return; // A checkpoint has finished: the caller sees it too.
     }
     List<JournalCut.Part> copies = new ArrayList<>();
-    String group = staging.newGroup();
     for (JournalCut.Part part : cut.parts()) {
-      Path held = staging.link(group, part.file());
+      Path held = staging.copy(journalGroup, part.file(), part.bytes());
       files.add(new BackupFile(name(journals, part.file()), held, part.bytes()));
       copies.add(new JournalCut.Part(held, part.bytes()));
     }
