@@ -18,7 +18,9 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Parameters;
 final class ProduceCommand extends BrokerCommand {
 
   private static final int LINE_BYTES_MAX = 32 << 20;
+  private static final int REQUEST_BYTES = LINE_BYTES_MAX + (1 << 20);
   private static final int BATCH_BYTES_MAX = 64 * 1024;
   private static final int BATCH_BYTES_MIN = 256;
 
@@ -108,7 +111,7 @@ final class ProduceCommand extends BrokerCommand {
     LineRecord lines = lines();
     Properties properties = properties();
     try (InputStream in = file == null ? terminal.in() : Files.newInputStream(file)) {
-      properties.put("batch.size", batchBytes());
+      limit(properties);
       try (Producer<byte[], byte[]> producer =
           new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
         try {
@@ -157,7 +160,6 @@ final class ProduceCommand extends BrokerCommand {
     properties.put("enable.idempotence", acks.equals("all"));
     properties.put("compression.type", compression);
     properties.put("linger.ms", lingerMs);
-    properties.put("max.request.size", LINE_BYTES_MAX + (1 << 20));
     properties.put("buffer.memory", 2L * LINE_BYTES_MAX);
     properties.put(
         "delivery.timeout.ms", (int) Math.min(Integer.MAX_VALUE, 0L + timeoutMs + lingerMs));
@@ -166,23 +168,31 @@ final class ProduceCommand extends BrokerCommand {
   }
 
   /**
-   * Bytes of a batch: no more than the topic takes, for a client whose batch is refused for its
-   * size cuts it into batches of its own size again, and would do so for ever.
+   * Keeps batches and records as small as the topic wants them. A batch that is refused for its size
+   * is cut by the client into batches of its own size again, which it would do for ever if that is
+   * too large.
    */
-  private int batchBytes() {
+  private void limit(Properties properties) {
+    int bytesMax = batchBytesMax();
+    properties.put("batch.size", Math.clamp(bytesMax, BATCH_BYTES_MIN, BATCH_BYTES_MAX));
+    boolean compressed = !compression.equals("none"); // then a larger line may still fit
+    properties.put("max.request.size", compressed ? REQUEST_BYTES : Math.min(bytesMax, REQUEST_BYTES));
+  }
+
+  /** The largest batch that the topic takes, or more than that if it does not say. */
+  private int batchBytesMax() {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try (Admin admin = connection.open()) {
       ConfigEntry most =
           connection
               .ask(admin.describeConfigs(List.of(resource)).values().get(resource))
               .get("max.message.bytes");
-      int bytes = most == null ? BATCH_BYTES_MAX : Integer.parseInt(most.value());
-      return Math.clamp(bytes, BATCH_BYTES_MIN, BATCH_BYTES_MAX);
+      return most == null ? Integer.MAX_VALUE : Integer.parseInt(most.value());
     } catch (CommandFailure e) {
       if (e.exit() == Exit.TIMED_OUT) {
         throw e;
       }
-      return BATCH_BYTES_MAX; // The topic is still to be made, or this user may not ask.
+      return Integer.MAX_VALUE; // The topic is still to be made, or this user may not ask.
     }
   }
 
@@ -220,14 +230,15 @@ final class ProduceCommand extends BrokerCommand {
       LineReader reader = new LineReader(in, LINE_BYTES_MAX);
       for (byte[] line; !ended.isDone() && (line = reader.next()) != null; ) {
         int bytes = line.length;
+        long number = reader.number();
         try {
           producer.send(
-              lines.of(line, reader.number()),
+              lines.of(line, number),
               (metadata, failure) -> {
                 if (failure == null) {
                   tally.sent(bytes);
                 } else {
-                  tally.failed(Failures.of(failure));
+                  tally.failed(failure(failure, number, bytes));
                 }
               });
         } catch (CommandFailure e) {
@@ -238,6 +249,15 @@ final class ProduceCommand extends BrokerCommand {
     } catch (IOException | RuntimeException e) {
       ended.completeExceptionally(e);
     }
+  }
+
+  private CommandFailure failure(Exception failure, long line, int bytes) {
+    return failure instanceof RecordTooLargeException
+        ? CommandFailure.refused(
+            Errors.MESSAGE_TOO_LARGE.name(),
+            "line " + line + " has " + bytes + " bytes, which is more than " + topic + " takes",
+            "millrace topic alter " + topic + " --set max.message.bytes=N lets it take more")
+        : connection.failure(failure);
   }
 
   /**

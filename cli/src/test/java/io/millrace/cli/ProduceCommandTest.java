@@ -144,7 +144,11 @@ class ProduceCommandTest extends WithBroker {
     String topic = "small";
     run("topic", "create", topic, "--set", "max.message.bytes=1000").done();
     Shell.Ended ended = runWith("a\n" + "x".repeat(5000) + "\nb", "produce", topic);
-    ended.failed(Exit.REFUSED, "produced 2 records", " 1 failed");
+    ended.failed(
+        Exit.REFUSED,
+        "line 2 has 5000 bytes, which is more than small takes",
+        "produced 2 records",
+        " 1 failed");
     assertThat(stored(topic, "%v")).containsExactly("a", "b");
   }
 
