@@ -1,5 +1,7 @@
 package io.millrace.systemtests.badinput;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.millrace.record.Compression;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.message.ApiVersionsRequest;
@@ -25,6 +27,7 @@ class CrowdProcessTest {
 
   private static final int CROWD = 1000;
   private static final int CONNECTIONS_MAX = 1100;
+  private static final long IDLE_MS = 5000;
   private static final int REQUESTS = 10_000;
   private static final int LARGE_BYTES = 900_000;
 
@@ -34,7 +37,14 @@ class CrowdProcessTest {
 
   @BeforeEach
   void start() {
-    broker = new AttackedBroker(directory, Map.of("max.connections", "" + CONNECTIONS_MAX));
+    broker =
+        new AttackedBroker(
+            directory,
+            Map.of(
+                "max.connections",
+                "" + CONNECTIONS_MAX,
+                "connections.max.idle.ms",
+                "" + IDLE_MS));
   }
 
   @AfterEach
@@ -85,12 +95,27 @@ class CrowdProcessTest {
     }
   }
 
+  private void awaitAllClosed(String what) {
+    Awaitility.await(what)
+        .atMost(Duration.ofMillis(4 * IDLE_MS))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> {
+          for (SocketChannel one : crowd) {
+            if (!isClosed(one)) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
   @Test
-  void aThousandHalfOpenConnectionsDisturbNobody() throws IOException {
+  void aThousandHalfOpenConnectionsAreClosedWhenTheyStayIdle() throws IOException {
     for (int i = 0; i < CROWD; i++) {
       connect();
     }
     broker.requireUnharmed();
+    awaitAllClosed("connections that ask for nothing are closed");
   }
 
   @Test
@@ -134,6 +159,26 @@ class CrowdProcessTest {
     broker.requireUnharmed();
   }
 
+  /** A byte now and then keeps nobody alive. */
+  @Test
+  void slowLorisIsClosed() throws IOException {
+    byte[] request = RawConnection.frame(ApiKey.PRODUCE, 9, 1, Requests.produce("slow", Requests.batch(Compression.NONE, "x".repeat(3000))));
+    SocketChannel slow = connect();
+    int[] sent = {0};
+    Awaitility.await("it is closed though it sends a byte now and then")
+        .atMost(Duration.ofMillis(4 * IDLE_MS))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> {
+          try {
+            slow.write(ByteBuffer.wrap(request, sent[0]++, 1));
+          } catch (IOException e) {
+            return true;
+          }
+          return isClosed(slow);
+        });
+    assertThat(sent[0]).isLessThan(request.length);
+  }
+
   @Test
   void answersThatNobodyReadsAreNotPiledUp() throws IOException {
     byte[] metadata = RawConnection.frame(ApiKey.METADATA, 12, 1, Requests.metadata());
@@ -153,7 +198,8 @@ class CrowdProcessTest {
         connection.ask(
             ApiKey.PRODUCE,
             9,
-            Requests.produce("large", Requests.batch(Compression.NONE, "x".repeat(LARGE_BYTES))));
+            Requests.produce(
+                "large", Requests.batch(Compression.NONE, "x".repeat(LARGE_BYTES))));
       }
     }
     FetchRequest fetch = Requests.fetch("large");

@@ -42,7 +42,7 @@ class OldJavaClientInteropTest {
       Program.Ended ended =
           Program.run(
               BrokerProcess.java(),
-              "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+              "-Dmillrace.log=error",
               "-cp",
               jar.toAbsolutePath() + File.pathSeparator + classPath,
               JavaClient.class.getName(),

@@ -15,16 +15,18 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Makes topics and writes a record into each partition. A topic that was acknowledged is there with
- * its partitions.
+ * Makes topics, writes a record into each partition, and deletes most of them again. A topic that
+ * was acknowledged is there with its partitions, a deletion that was acknowledged is not undone.
  */
 final class TopicLoad implements AutoCloseable {
 
   private static final String PREFIX = "made-";
   private static final int PARTITIONS_MAX = 5;
+  private static final int KEPT_ONE_IN = 3;
 
   private final Map<String, Object> settings;
   private final Random random;
@@ -91,6 +93,12 @@ final class TopicLoad implements AutoCloseable {
         for (int p = 0; p < partitions; p++) {
           producer.send(new ProducerRecord<>(name, p, null, new byte[random.nextInt(3000)]));
         }
+        if (random.nextInt(KEPT_ONE_IN) > 0) {
+          know(name, new State(partitions, true, false));
+          if (delete(admin, name)) {
+            know(name, new State(partitions, false, false));
+          }
+        }
       }
     } catch (Throwable e) {
       failure.compareAndSet(null, e);
@@ -109,6 +117,22 @@ final class TopicLoad implements AutoCloseable {
     } catch (ExecutionException e) {
       // Asked again after a lost answer, the broker says that the topic is there already.
       if (e.getCause() instanceof TopicExistsException) {
+        return true;
+      }
+      if (e.getCause() instanceof RetriableException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static boolean delete(Admin admin, String name)
+      throws InterruptedException, ExecutionException {
+    try {
+      admin.deleteTopics(List.of(name)).all().get();
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return true;
       }
       if (e.getCause() instanceof RetriableException) {
