@@ -25,6 +25,12 @@ final class ShardUnderTest {
   static final LogSettings SMALL_SEGMENTS =
       new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, false);
 
+  /** Partitions from this number on are compacted. */
+  static final int COMPACTED = 100;
+
+  private static final LogSettings COMPACTED_SEGMENTS =
+      new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, true);
+
   final ManualClock clock = new ManualClock();
   final Shard shard;
   final Register register;
@@ -41,7 +47,7 @@ final class ShardUnderTest {
             0,
             ShardFiles.in(disk, DATA, DATA, 0, new OpenFiles(4)),
             settings,
-            id -> SMALL_SEGMENTS,
+            id -> id.partition() < COMPACTED ? SMALL_SEGMENTS : COMPACTED_SEGMENTS,
             new Surroundings(clock, Runnable::run, e -> failure = e));
     register = new Register(shard);
     shard.add(register);
@@ -107,8 +113,12 @@ final class ShardUnderTest {
 
   /** Everything that can be read from a log, from its start, whatever the size of one read. */
   List<ReadBatch> readAll(int partition) throws IOException {
+    return readAll(log(partition));
+  }
+
+  /** Everything that can be read from a log; batches that lost their records are left out. */
+  static List<ReadBatch> readAll(ShardLog log) throws IOException {
     List<ReadBatch> all = new ArrayList<>();
-    ShardLog log = log(partition);
     PartitionLog stored = log.stored();
     if (stored == null) {
       return all;
@@ -127,7 +137,8 @@ final class ShardUnderTest {
         if (RecordBatch.computeCrc(bytes, at) != RecordBatch.crc(bytes, at)) {
           throw new AssertionError("bad bytes at offset " + offset);
         }
-        if (RecordBatch.lastOffset(bytes, at) >= log.startOffset()) {
+        if (RecordBatch.lastOffset(bytes, at) >= log.startOffset()
+            && RecordBatch.recordCount(bytes, at) > 0) {
           all.add(
               new ReadBatch(
                   RecordBatch.baseOffset(bytes, at),
