@@ -77,6 +77,11 @@ public final class SimulatedDisk implements Disk {
     return changes;
   }
 
+  /** How many syncs there were since {@link #failSyncAt} or the beginning. */
+  public synchronized long syncs() {
+    return syncs;
+  }
+
   public synchronized boolean hasCrashed() {
     return changes >= crashAt;
   }
@@ -175,6 +180,13 @@ public final class SimulatedDisk implements Disk {
     inode.now[(int) position] ^= 1;
     inode.durable = inode.now.clone();
     inode.pending.clear();
+  }
+
+  /** Puts other bytes into a file for good. */
+  public synchronized void overwrite(Path path, byte[] bytes) {
+    Inode inode = names.get(path);
+    inode.now = bytes.clone();
+    settle(inode);
   }
 
   public synchronized byte[] contents(Path path) {

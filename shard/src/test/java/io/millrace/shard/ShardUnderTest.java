@@ -31,12 +31,17 @@ final class ShardUnderTest {
   private static final LogSettings COMPACTED_SEGMENTS =
       new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, true);
 
-  final ManualClock clock = new ManualClock();
+  final ManualClock clock;
   final Shard shard;
   final Register register;
   Throwable failure;
 
   ShardUnderTest(Disk disk, int inlineBytesMax) {
+    this(disk, inlineBytesMax, new ManualClock());
+  }
+
+  ShardUnderTest(Disk disk, int inlineBytesMax, ManualClock clock) {
+    this.clock = clock;
     JournalSettings journal =
         new JournalSettings(64 * 1024, 16 * 1024, 96 * 1024, 1 << 30, 2L << 30);
     ShardSettings settings =
