@@ -198,13 +198,12 @@ final class Commands {
     new Commands(nowhere())
         .tree()
         .getSubcommands()
-        .forEach(
-            (name, line) -> {
-              if (line.getSubcommands().isEmpty() && !name.equals("start")) {
-                names.add(name);
-              }
-              line.getSubcommands().keySet().forEach(below -> names.add(name + " " + below));
-            });
+        .forEach((name, line) -> {
+          if (line.getSubcommands().isEmpty() && !name.equals("start")) {
+            names.add(name);
+          }
+          line.getSubcommands().keySet().forEach(below -> names.add(name + " " + below));
+        });
     return names;
   }
 

@@ -168,15 +168,16 @@ final class ProduceCommand extends BrokerCommand {
   }
 
   /**
-   * Keeps batches and records as small as the topic wants them. A batch that is refused for its size
-   * is cut by the client into batches of its own size again, which it would do for ever if that is
-   * too large.
+   * Keeps batches and records as small as the topic wants them. A batch that is refused for its
+   * size is cut by the client into batches of its own size again, which it would do for ever if
+   * that is too large.
    */
   private void limit(Properties properties) {
     int bytesMax = batchBytesMax();
     properties.put("batch.size", Math.clamp(bytesMax, BATCH_BYTES_MIN, BATCH_BYTES_MAX));
     boolean compressed = !compression.equals("none"); // then a larger line may still fit
-    properties.put("max.request.size", compressed ? REQUEST_BYTES : Math.min(bytesMax, REQUEST_BYTES));
+    properties.put(
+        "max.request.size", compressed ? REQUEST_BYTES : Math.min(bytesMax, REQUEST_BYTES));
   }
 
   /** The largest batch that the topic takes, or more than that if it does not say. */

@@ -18,7 +18,8 @@ final class SettingsPage {
     lines.add("# Settings");
     lines.add("");
     lines.add("Printed by `millrace settings` from the tables that the broker obeys; do not edit.");
-    lines.add("Names are Kafka's where the thing is Kafka's. An unknown name and a value out of its");
+    lines.add(
+        "Names are Kafka's where the thing is Kafka's. An unknown name and a value out of its");
     lines.add("range are refused, with the nearest name and the range.");
     lines.add("");
     lines.addAll(ofTopics());
@@ -31,7 +32,8 @@ final class SettingsPage {
     List<String> lines = new ArrayList<>();
     lines.add("## Settings of a topic");
     lines.add("");
-    lines.add("`millrace topic create NAME --set name=value`, `millrace topic alter NAME --set ...`");
+    lines.add(
+        "`millrace topic create NAME --set name=value`, `millrace topic alter NAME --set ...`");
     lines.add("`--unset ...`, or any Kafka client. A topic that does not set one has the broker's");
     lines.add("value, given by the setting in the last column.");
     lines.add("");
@@ -43,8 +45,10 @@ final class SettingsPage {
     List<String> lines = new ArrayList<>();
     lines.add("## Settings of the broker");
     lines.add("");
-    lines.add("`millrace start --set name=value`, or `--config FILE` with a line `name=value` each.");
-    lines.add("Those with `log.` in front, and the others that the table above names, are what topics");
+    lines.add(
+        "`millrace start --set name=value`, or `--config FILE` with a line `name=value` each.");
+    lines.add(
+        "Those with `log.` in front, and the others that the table above names, are what topics");
     lines.add("have that do not say otherwise.");
     lines.add("");
     table(BrokerTable.TABLE, false, lines);

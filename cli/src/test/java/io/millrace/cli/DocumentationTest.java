@@ -18,7 +18,8 @@ class DocumentationTest {
   private static final boolean WRITE = "true".equals(System.getenv("MILLRACE_DOCS_WRITE"));
   private static final Path OPERATIONS = Path.of("..", "docs", "operations");
   private static final String MARK = "<!-- usage:";
-  private static final String HOW = "MILLRACE_DOCS_WRITE=true mvn test -pl cli -am -Dtest=DocumentationTest mends it";
+  private static final String HOW =
+      "MILLRACE_DOCS_WRITE=true mvn test -pl cli -am -Dtest=DocumentationTest mends it";
 
   private static void check(Path page, List<String> expected) throws IOException {
     if (WRITE) {

@@ -49,8 +49,6 @@ class GroupDescribeCommandTest extends WithBroker {
   void aGroupThatIsNotThereIsRefused() {
     run("group", "describe", "nobody")
         .failed(
-            Exit.REFUSED,
-            "there is no group nobody",
-            "millrace group list shows those there are");
+            Exit.REFUSED, "there is no group nobody", "millrace group list shows those there are");
   }
 }

@@ -105,8 +105,15 @@ class GroupResetCommandTest extends WithBroker {
   void jsonSaysTheSame() {
     assertThat(
             run(
-                    "group", "reset", group, "--topic", topic + ":0", "--to", "offset:1",
-                    "--dry-run", "--json")
+                    "group",
+                    "reset",
+                    group,
+                    "--topic",
+                    topic + ":0",
+                    "--to",
+                    "offset:1",
+                    "--dry-run",
+                    "--json")
                 .done()
                 .out())
         .isEqualTo(
@@ -123,9 +130,7 @@ class GroupResetCommandTest extends WithBroker {
     member.untilItPrints("r9");
     run("group", "reset", group, "--topic", topic, "--to", "earliest")
         .failed(
-            Exit.REFUSED,
-            "group " + group + " is in use (Stable, 1 member)",
-            "stop them first");
+            Exit.REFUSED, "group " + group + " is in use (Stable, 1 member)", "stop them first");
     assertThat(member.interrupt().ended().exit()).isEqualTo(Exit.INTERRUPTED);
     assertThat(left()).isEmpty();
   }

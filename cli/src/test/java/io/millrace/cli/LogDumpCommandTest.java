@@ -155,8 +155,7 @@ class LogDumpCommandTest {
     Path log = file(".log");
     int position = number(lines(dump(log), "batch").get(1), "position");
     spoil(log, position + 80, 0xff);
-    Shell.Ended ended =
-        dump(log).failed(Exit.REFUSED, "millrace: 1 damaged place");
+    Shell.Ended ended = dump(log).failed(Exit.REFUSED, "millrace: 1 damaged place");
     assertThat(lines(ended, "batch")).hasSize(3);
     assertThat(lines(ended, "DAMAGED"))
         .containsExactly(
@@ -255,8 +254,10 @@ class LogDumpCommandTest {
       Shell.Ended ended = dump(index).done();
       assertThat(ended.lines().getFirst()).contains(" base=0 ");
       assertThat(lines(ended, "entry").get(1)).startsWith("  entry offset=1 position=");
-      Path times = index.resolveSibling(index.getFileName().toString().replace("index", "timeindex"));
-      assertThat(lines(dump(times).done(), "entry").getFirst()).matches("  entry time=20.* offset=0");
+      Path times =
+          index.resolveSibling(index.getFileName().toString().replace("index", "timeindex"));
+      assertThat(lines(dump(times).done(), "entry").getFirst())
+          .matches("  entry time=20.* offset=0");
     }
   }
 

@@ -20,8 +20,7 @@ class PerfProduceCommandTest extends WithBroker {
     List<String> lines =
         run("perf", "produce", topic, "--records", "5000", "--size", "100").done().lines();
     assertThat(lines.get(0))
-        .matches(
-            "produced 5000 records, 488.3 KiB in [0-9.]+ s: \\d+ records/s, [0-9.]+ MiB/s");
+        .matches("produced 5000 records, 488.3 KiB in [0-9.]+ s: \\d+ records/s, [0-9.]+ MiB/s");
     assertThat(lines.get(1))
         .matches(
             "ack p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms, p99\\.9 [0-9.]+ ms,"
@@ -48,11 +47,10 @@ class PerfProduceCommandTest extends WithBroker {
     assertThat(seconds).isBetween(2.4, 20.0);
     assertThat(ended.err().lines())
         .hasSizeGreaterThanOrEqualTo(2)
-        .allMatch(
-            line ->
-                line.matches(
-                    "produced \\d+ records, \\d+ records/s, [0-9.]+ MiB/s, ack p50 [0-9.]+ ms,"
-                        + " p99 [0-9.]+ ms"));
+        .allMatch(line ->
+            line.matches(
+                "produced \\d+ records, \\d+ records/s, [0-9.]+ MiB/s, ack p50 [0-9.]+ ms,"
+                    + " p99 [0-9.]+ ms"));
   }
 
   @Test
@@ -73,11 +71,23 @@ class PerfProduceCommandTest extends WithBroker {
   void everyOptionOfTheProducerIsTaken() {
     String topic = topic(1);
     run(
-            "perf", "produce", topic, "-n", "100", "--acks", "1", "--batch", "1000", "--linger",
-            "1", "--compression", "zstd")
+            "perf",
+            "produce",
+            topic,
+            "-n",
+            "100",
+            "--acks",
+            "1",
+            "--batch",
+            "1000",
+            "--linger",
+            "1",
+            "--compression",
+            "zstd")
         .done();
     run("perf", "produce", topic, "-n", "100", "--acks", "0").done();
-    assertThat(run("consume", topic, "--from", "earliest", "-n", "200").done().lines()).hasSize(200);
+    assertThat(run("consume", topic, "--from", "earliest", "-n", "200").done().lines())
+        .hasSize(200);
   }
 
   @Test

@@ -26,7 +26,14 @@ class TopicDescribeCommandTest extends WithBroker {
         .contains(
             "settings:\n  retention.ms=3600000\n",
             "retention: time: records go after retention.ms (60 min); size is not limited");
-    run("topic", "create", "sized", "--set", "retention.bytes=200", "--set", "segment.bytes=1048576")
+    run(
+            "topic",
+            "create",
+            "sized",
+            "--set",
+            "retention.bytes=200",
+            "--set",
+            "segment.bytes=1048576")
         .done();
     runWith("x".repeat(500), "produce", "sized").done();
     assertThat(run("topic", "describe", "sized").done().out())

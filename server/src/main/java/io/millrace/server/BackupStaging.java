@@ -191,14 +191,13 @@ final class BackupStaging implements AutoCloseable {
     try (Stream<Path> entries = Files.walk(directory)) {
       entries
           .sorted(Comparator.reverseOrder())
-          .forEach(
-              entry -> {
-                try {
-                  Files.deleteIfExists(entry);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
+          .forEach(entry -> {
+            try {
+              Files.deleteIfExists(entry);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -203,23 +203,22 @@ class ShardCrashTest {
           proposed.add(value);
           int place = proposed.size();
           it.shard.execute(s ->
-              it.register.set(
-                  s, name, value, () -> ledger.acknowledgedValues.put(name, place)));
+              it.register.set(s, name, value, () -> ledger.acknowledgedValues.put(name, place)));
         }
         case 1 -> {
           long to = random.nextInt(5) == 0 ? log.endOffset() : log.startOffset() + 2;
           if (to <= log.endOffset()) {
             line.trimProposed = Math.max(line.trimProposed, to);
-            it.shard.execute(s ->
-                s.trim(log, to, () -> line.trimmedTo = Math.max(line.trimmedTo, to)));
+            it.shard.execute(
+                s -> s.trim(log, to, () -> line.trimmedTo = Math.max(line.trimmedTo, to)));
           }
         }
         case 2, 3 -> clean(it);
         case 4 -> {
           if (random.nextInt(3) == 0) {
             Line gone = ledger.drop();
-            it.shard.execute(s ->
-                s.dropTopic(gone.id.topicId(), 1, () -> gone.dropAcknowledged = true));
+            it.shard.execute(
+                s -> s.dropTopic(gone.id.topicId(), 1, () -> gone.dropAcknowledged = true));
           }
         }
         default -> append(it, line, step, random);
@@ -297,7 +296,9 @@ class ShardCrashTest {
   private static void checkLine(ShardUnderTest it, Line line, String at) throws IOException {
     String where = at + ", " + line.id;
     ShardLog log = it.shard.log(line.id);
-    assertThat(log.startOffset()).as("%s: start", where).isBetween(line.trimmedTo, line.trimProposed);
+    assertThat(log.startOffset())
+        .as("%s: start", where)
+        .isBetween(line.trimmedTo, line.trimProposed);
     assertThat(log.endOffset()).as("%s: end", where).isLessThanOrEqualTo(line.sent.size());
     Set<Long> found = new HashSet<>();
     long last = -1;
@@ -342,8 +343,7 @@ class ShardCrashTest {
       BatchAppend batch =
           append.add(
               log,
-              TestBatch.of(
-                  again.key, again.text, 1, line.producerId(), (short) 0, again.sequence));
+              TestBatch.of(again.key, again.text, 1, line.producerId(), (short) 0, again.sequence));
       it.shard.append(append);
       it.turnUntilIdle();
       assertThat(append.answered).as(at).isTrue();

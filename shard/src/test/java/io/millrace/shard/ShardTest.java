@@ -52,7 +52,8 @@ class ShardTest {
 
   private TestAppend produce(long producerId, int epoch, int sequence) {
     ByteBuffer batch =
-        TestBatch.of(producerId + "/" + epoch + "/" + sequence, 1, producerId, (short) epoch, sequence);
+        TestBatch.of(
+            producerId + "/" + epoch + "/" + sequence, 1, producerId, (short) epoch, sequence);
     return put(Append.Acks.APPLIED, batch);
   }
 
@@ -153,8 +154,7 @@ class ShardTest {
 
   @Test
   void batchesOfOneAppendGetConsecutiveOffsets() throws IOException {
-    TestAppend append =
-        it.append(0, TestBatch.of("a", 3, -1, (short) -1, -1), TestBatch.of("b"));
+    TestAppend append = it.append(0, TestBatch.of("a", 3, -1, (short) -1, -1), TestBatch.of("b"));
     it.turnUntilIdle();
     assertThat(append.batches()).extracting(BatchAppend::baseOffset).containsExactly(0L, 3L);
     assertThat(it.log(0).endOffset()).isEqualTo(4);

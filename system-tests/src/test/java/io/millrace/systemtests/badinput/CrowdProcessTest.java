@@ -41,10 +41,7 @@ class CrowdProcessTest {
         new AttackedBroker(
             directory,
             Map.of(
-                "max.connections",
-                "" + CONNECTIONS_MAX,
-                "connections.max.idle.ms",
-                "" + IDLE_MS));
+                "max.connections", "" + CONNECTIONS_MAX, "connections.max.idle.ms", "" + IDLE_MS));
   }
 
   @AfterEach
@@ -162,7 +159,12 @@ class CrowdProcessTest {
   /** A byte now and then keeps nobody alive. */
   @Test
   void slowLorisIsClosed() throws IOException {
-    byte[] request = RawConnection.frame(ApiKey.PRODUCE, 9, 1, Requests.produce("slow", Requests.batch(Compression.NONE, "x".repeat(3000))));
+    byte[] request =
+        RawConnection.frame(
+            ApiKey.PRODUCE,
+            9,
+            1,
+            Requests.produce("slow", Requests.batch(Compression.NONE, "x".repeat(3000))));
     SocketChannel slow = connect();
     int[] sent = {0};
     Awaitility.await("it is closed though it sends a byte now and then")
@@ -198,8 +200,7 @@ class CrowdProcessTest {
         connection.ask(
             ApiKey.PRODUCE,
             9,
-            Requests.produce(
-                "large", Requests.batch(Compression.NONE, "x".repeat(LARGE_BYTES))));
+            Requests.produce("large", Requests.batch(Compression.NONE, "x".repeat(LARGE_BYTES))));
       }
     }
     FetchRequest fetch = Requests.fetch("large");

@@ -26,8 +26,7 @@ class GoldenDirectoryTest {
   }
 
   private void check() throws Exception {
-    try (BrokerProcess broker =
-        BrokerProcess.in(directory).set("disk.reserve.bytes", 0).start()) {
+    try (BrokerProcess broker = BrokerProcess.in(directory).set("disk.reserve.bytes", 0).start()) {
       new GoldenContent(broker.kafka()).check();
       broker.stop();
     }

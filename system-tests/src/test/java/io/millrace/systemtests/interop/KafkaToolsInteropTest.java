@@ -120,8 +120,17 @@ class KafkaToolsInteropTest {
     produce("grouped", "one\ntwo\nthree\n");
     assertThat(consume("grouped", "tool-group", 3)).hasSize(3);
     assertThat(groups("--list")).contains("tool-group");
-    assertThat(groups("--describe", "--group", "tool-group")).containsPattern("grouped +0 +3 +3 +0");
-    groups("--reset-offsets", "--group", "tool-group", "--topic", "grouped", "--to-offset", "1", "--execute");
+    assertThat(groups("--describe", "--group", "tool-group"))
+        .containsPattern("grouped +0 +3 +3 +0");
+    groups(
+        "--reset-offsets",
+        "--group",
+        "tool-group",
+        "--topic",
+        "grouped",
+        "--to-offset",
+        "1",
+        "--execute");
     assertThat(consume("grouped", "tool-group", 2)).containsExactly("two", "three");
     groups("--delete", "--group", "tool-group");
     assertThat(groups("--list")).doesNotContain("tool-group");
