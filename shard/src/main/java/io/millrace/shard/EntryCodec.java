@@ -1,7 +1,9 @@
 package io.millrace.shard;
 
 import io.millrace.log.LogId;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -187,9 +189,22 @@ final class EntryCodec {
    * Reads the items of an intact header.
    *
    * @param in the header, from its first byte to its limit; changes are slices of it
-   * @throws IllegalStateException if there is an item that this version does not know
+   * @param file where it stands, for the message
+   * @throws DamagedJournalException if the items are not what the header says, or one is of a kind
+   *     that this version does not know
    */
-  static List<JournalItem> items(ByteBuffer in, int count) {
+  static List<JournalItem> items(ByteBuffer in, int count, Path file)
+      throws DamagedJournalException {
+    try {
+      return items(in, count);
+    } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalStateException e) {
+      String why = e instanceof IllegalStateException ? e.getMessage() : "it ends within its items";
+      throw new DamagedJournalException(
+          file + " holds an entry with a sound checksum that cannot be read: " + why);
+    }
+  }
+
+  private static List<JournalItem> items(ByteBuffer in, int count) {
     ByteBuffer items = in.duplicate();
     items.position(in.position() + FIXED_BYTES);
     List<JournalItem> read = new ArrayList<>();

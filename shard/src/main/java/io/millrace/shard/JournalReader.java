@@ -17,6 +17,7 @@ public final class JournalReader implements AutoCloseable {
 
   private static final int LOOK_AHEAD_BYTES = 1 << 20;
 
+  private final Path path;
   private final DiskFile file;
   private final long bytes;
   private final @Nullable FileHeader header;
@@ -64,6 +65,7 @@ public final class JournalReader implements AutoCloseable {
   }
 
   private JournalReader(Disk disk, Path path, long from) throws IOException {
+    this.path = path;
     position = from;
     file = disk.open(path, Disk.Mode.READ);
     try {
@@ -97,7 +99,7 @@ public final class JournalReader implements AutoCloseable {
   /**
    * The next entry of this file; null if none begins where the last one ended.
    *
-   * @throws IllegalStateException if it holds an item that this version does not know
+   * @throws DamagedJournalException if it holds an item that this version does not know
    */
   public @Nullable EntryFound next() throws IOException {
     if (header == null) {
@@ -119,7 +121,7 @@ public final class JournalReader implements AutoCloseable {
             found.leaderEpoch(),
             found.headerBytes(),
             found.payloadBytes(),
-            EntryCodec.items(head.flip(), found.itemCount()));
+            EntryCodec.items(head.flip(), found.itemCount(), path));
     position += found.entryBytes();
     return entry;
   }

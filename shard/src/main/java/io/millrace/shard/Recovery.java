@@ -191,10 +191,17 @@ final class Recovery {
     entry.index = header.index();
     ByteBuffer head = buffer.slice(0, header.headerBytes());
     int payloadAt = header.headerBytes();
-    for (JournalItem item : EntryCodec.items(head, header.itemCount())) {
+    for (JournalItem item : EntryCodec.items(head, header.itemCount(), found.path())) {
       switch (item) {
         case JournalItem.Batch batch -> {
           int size = batch.header().size();
+          if (size < 0 || size > bytes - payloadAt) {
+            throw new DamagedJournalException(
+                found.path()
+                    + " holds entry "
+                    + header.index()
+                    + ", whose batches are larger than itself");
+          }
           entry.add(batch(batch, buffer.slice(payloadAt, size), header.leaderEpoch()));
           payloadAt += size;
         }

@@ -167,8 +167,8 @@ class JournalFuzzTest {
         continue;
       }
       reader.ending();
-    } catch (IllegalStateException announced) {
-      assertThat(announced).hasMessageNotContaining("null");
+    } catch (DamagedJournalException announced) {
+      assertThat(announced).hasMessageContaining(FILE.toString());
     }
   }
 
