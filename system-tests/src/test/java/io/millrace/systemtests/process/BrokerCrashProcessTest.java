@@ -101,6 +101,8 @@ class BrokerCrashProcessTest {
     return BrokerProcess.in(directory)
         .port(port)
         .set("num.shards", shards)
+        // A producer that still asks for a topic that was deleted must not have it made again.
+        .set("auto.create.topics.enable", false)
         .set("journal.file.bytes", fileBytes)
         .set("journal.checkpoint.bytes", fileBytes << random.nextInt(3))
         .set("journal.slow.bytes", 8 << 20)
