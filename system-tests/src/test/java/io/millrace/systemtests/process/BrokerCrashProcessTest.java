@@ -30,8 +30,10 @@ class BrokerCrashProcessTest {
   private static final String TOPIC = "crash";
   private static final int PARTITIONS = 4;
   private static final int PRODUCERS = 3;
-  private static final int LOAD_BYTES_MAX = 12 << 20;
-  private static final int RECOVERY_BYTES_MAX = 3 << 20;
+  private static final int LOAD_BYTES_MAX = 24 << 20;
+  private static final int RECOVERY_BYTES_MAX = 1 << 20;
+  private static final Duration LOAD_AT_MOST = Duration.ofMillis(2000);
+  private static final Duration RECOVERY_AT_MOST = Duration.ofMillis(1000);
   private static final long LOOK_NANOS = 500_000;
 
   @TempDir Path directory;
@@ -66,10 +68,10 @@ class BrokerCrashProcessTest {
       topics.start();
       for (int round = 1; round <= rounds; round++) {
         awaitProgress(records, commits);
-        killAfter(broker, random.nextInt(LOAD_BYTES_MAX));
+        killAfter(broker, random.nextInt(LOAD_BYTES_MAX), LOAD_AT_MOST);
         while (random.nextInt(5) < 2) {
           broker = broker(port, shards, random).launch();
-          killAfter(broker, random.nextInt(RECOVERY_BYTES_MAX));
+          killAfter(broker, random.nextInt(RECOVERY_BYTES_MAX), RECOVERY_AT_MOST);
         }
         broker = broker(port, shards, random).start();
         records.check();
@@ -131,10 +133,10 @@ class BrokerCrashProcessTest {
         });
   }
 
-  /** Kills it once it has written so many more bytes, or is ready and has nothing to write. */
-  private static void killAfter(BrokerProcess broker, long bytes) {
+  /** Kills it once it has written so many more bytes, or has not done so for a while. */
+  private static void killAfter(BrokerProcess broker, long bytes, Duration atMost) {
     long target = broker.writtenBytes() + bytes;
-    long giveUp = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    long giveUp = System.nanoTime() + atMost.toNanos();
     while (broker.isAlive() && broker.writtenBytes() < target && System.nanoTime() < giveUp) {
       LockSupport.parkNanos(LOOK_NANOS);
     }

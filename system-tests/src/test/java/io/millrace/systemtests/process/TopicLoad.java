@@ -79,7 +79,14 @@ final class TopicLoad implements AutoCloseable {
                     "reconnect.backoff.max.ms",
                     "100",
                     "max.block.ms",
-                    "2000"),
+                    "2000",
+                    "request.timeout.ms",
+                    "2000",
+                    // What was sent to a topic that is gone is given up soon.
+                    "delivery.timeout.ms",
+                    "3000",
+                    "linger.ms",
+                    "0"),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
       for (int i = 0; !stopped; i++) {
