@@ -43,6 +43,13 @@ final class Segment {
 
   private record Indexes(OffsetIndex offsets, TimeIndex times) {}
 
+  /**
+   * Held while the indexes are loaded or let go. Taken before the segment's own lock, which guards
+   * the open file and under which no other is taken: whoever opens a file may have to close
+   * another's.
+   */
+  private final Object indexLock = new Object();
+
   private volatile @Nullable Indexes indexes;
   private volatile @Nullable SegmentFile open;
   private volatile long lastUsed;
@@ -160,19 +167,25 @@ final class Segment {
       return file;
     }
     synchronized (this) {
-      if (deleted) {
-        throw new SegmentGoneException(this);
-      }
-      file = open;
-      if (file == null) {
-        Disk.Mode mode = exists ? Disk.Mode.WRITE : Disk.Mode.CREATE;
-        file = new SegmentFile(store.disk().open(path(), mode));
-        open = file;
-        exists = true;
-      }
+      file = openFile();
       file.retain();
     }
     store.openFiles().opened(this);
+    return file;
+  }
+
+  /** The open file. The caller has the lock, and tells {@link OpenFiles} once he has not. */
+  private SegmentFile openFile() throws IOException {
+    if (deleted) {
+      throw new SegmentGoneException(this);
+    }
+    SegmentFile file = open;
+    if (file == null) {
+      Disk.Mode mode = exists ? Disk.Mode.WRITE : Disk.Mode.CREATE;
+      file = new SegmentFile(store.disk().open(path(), mode));
+      open = file;
+      exists = true;
+    }
     return file;
   }
 
@@ -183,7 +196,12 @@ final class Segment {
   /** Closes the file until it is used again; what was not synced is synced first. */
   synchronized void closeFile() throws IOException {
     SegmentFile file = open;
-    if (file == null || detached) {
+    if (file == null) {
+      // It may have been closed between its opening and the note of that.
+      store.openFiles().closed(this);
+      return;
+    }
+    if (detached) {
       return;
     }
     if (dirty && !deleted) {
@@ -204,22 +222,31 @@ final class Segment {
    * Opens file and indexes and keeps them, so that readers are served whatever becomes of the names
    * on disk, until {@link #abandonFile}.
    */
-  synchronized void detach() throws IOException {
-    loadIndexes();
-    acquire().release();
-    detached = true;
+  void detach() throws IOException {
+    synchronized (indexLock) {
+      loadIndexes();
+      synchronized (this) {
+        openFile();
+        detached = true;
+      }
+    }
+    store.openFiles().opened(this);
   }
 
   /**
    * Forgets the file without syncing it: the segment is about to be deleted. Reads under way go on.
    */
-  synchronized void abandonFile() throws IOException {
-    deleted = true;
-    SegmentFile file = open;
-    if (file != null) {
-      open = null;
-      store.openFiles().closed(this);
-      file.release();
+  void abandonFile() throws IOException {
+    synchronized (indexLock) {
+      synchronized (this) {
+        deleted = true;
+        SegmentFile file = open;
+        if (file != null) {
+          open = null;
+          store.openFiles().closed(this);
+          file.release();
+        }
+      }
     }
   }
 
@@ -347,7 +374,7 @@ final class Segment {
     if (loaded != null) {
       return loaded;
     }
-    synchronized (this) {
+    synchronized (indexLock) {
       loaded = indexes;
       if (loaded == null) {
         if (deleted) {
@@ -430,10 +457,16 @@ final class Segment {
   }
 
   /** Frees the memory of a rolled segment's indexes; they are read again when next needed. */
-  synchronized void dropIndexes() {
-    if (isRolled() && !detached) {
-      indexes = null;
+  void dropIndexes() {
+    synchronized (indexLock) {
+      if (isRolled() && !isDetached()) {
+        indexes = null;
+      }
     }
+  }
+
+  private synchronized boolean isDetached() {
+    return detached;
   }
 
   /** Looks at the indexes, once, for what they say of the segment's end. */
