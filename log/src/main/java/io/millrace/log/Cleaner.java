@@ -48,6 +48,7 @@ public final class Cleaner {
 
   private final int keyBytesMax;
   private final int expandedBytesMax;
+  private final long reserveBytes;
   private final Runnable betweenSegments;
   private volatile boolean stopped;
 
@@ -55,12 +56,15 @@ public final class Cleaner {
    * @param keyBytesMax memory for the table of keys while a log is cleaned; {@code
    *     log.cleaner.dedupe.buffer.size}
    * @param expandedBytesMax what a compressed batch may expand to
+   * @param reserveBytes free disk space that it leaves alone
    * @param betweenSegments run after each segment, so that what else its thread has to do need not
    *     wait until a large log is cleaned
    */
-  public Cleaner(int keyBytesMax, int expandedBytesMax, Runnable betweenSegments) {
+  public Cleaner(
+      int keyBytesMax, int expandedBytesMax, long reserveBytes, Runnable betweenSegments) {
     this.keyBytesMax = keyBytesMax;
     this.expandedBytesMax = expandedBytesMax;
+    this.reserveBytes = reserveBytes;
     this.betweenSegments = betweenSegments;
   }
 
@@ -83,6 +87,13 @@ public final class Cleaner {
      * @param bytesAfter bytes of what is left of them
      */
     record Cleaned(long cleanedTo, long bytesBefore, long bytesAfter) implements Outcome {}
+
+    /**
+     * There is no room for the new segment beside the old ones.
+     *
+     * @param bytes what it may need, above the reserve
+     */
+    record NoRoom(long bytes) implements Outcome {}
 
     /** A record in it cannot be read; it should not be tried again in this run. */
     record Damaged(String what) implements Outcome {}
@@ -129,6 +140,9 @@ public final class Cleaner {
     long after = 0;
     for (List<Segment> group : plan.groups(to, log.settings())) {
       GroupRewrite rewrite = new GroupRewrite(log, group, keys, nowMs, newHorizonMs);
+      if (!rewrite.hasRoom()) {
+        return new Outcome.NoRoom(rewrite.bytesBefore());
+      }
       long bytes = rewrite.run();
       if (bytes < 0 || stopped) {
         return Outcome.INTERRUPTED;
@@ -229,6 +243,10 @@ public final class Cleaner {
 
     long bytesBefore() {
       return group.stream().mapToLong(Segment::bytes).sum();
+    }
+
+    boolean hasRoom() throws IOException {
+      return log.store().disk().usableBytes(directory()) - reserveBytes >= bytesBefore();
     }
 
     /**

@@ -99,7 +99,7 @@ class CleanerModelTest {
     LogUnderTest it = new LogUnderTest(disk, settings);
     int keys = 2 + random.nextInt(20);
     int keyBytesMax = random.nextInt(3) == 0 ? 24 * 64 : 1 << 20;
-    Cleaner cleaner = new Cleaner(keyBytesMax, 1 << 20, () -> {});
+    Cleaner cleaner = new Cleaner(keyBytesMax, 1 << 20, 0, () -> {});
     int step = 0;
     try {
       for (; step < STEPS; step++) {
@@ -290,7 +290,7 @@ class CleanerModelTest {
   /** Afterwards each key has one record below the mark, its last. */
   private void cleanAgain(LogUnderTest it, String at) throws IOException {
     it.checkpoint();
-    Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, () -> {});
+    Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, 0, () -> {});
     CleaningRules rules = new CleaningRules(0, 0, Long.MAX_VALUE, DELETE_RETENTION_MS);
     List<TextRecord> before = TestBatches.readRecords(it.log);
     cleaner.clean(it.log, rules, lastCleanedMs);

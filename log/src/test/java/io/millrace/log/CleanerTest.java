@@ -20,7 +20,7 @@ class CleanerTest {
   private static final Outcome NOT_DUE = new Outcome.NotDue();
 
   private final LogUnderTest it = new LogUnderTest(new SimulatedDisk(), SMALL);
-  private final Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, () -> {});
+  private final Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, 0, () -> {});
 
   private void put(String key, String value) throws IOException {
     put(key, value, 500);
@@ -139,7 +139,7 @@ class CleanerTest {
 
   @Test
   void moreKeysThanTheTableHoldsTakeSeveralCleanings() throws IOException {
-    Cleaner small = new Cleaner(24 * 64, 1 << 20, () -> {});
+    Cleaner small = new Cleaner(24 * 64, 1 << 20, 0, () -> {});
     for (int i = 0; i < 300; i++) {
       put("key-" + i % 150, "value-" + i);
     }
@@ -225,6 +225,20 @@ class CleanerTest {
     assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Interrupted.class);
     assertThat(offsets()).containsExactly(0L, 1L, 2L);
     assertThat(it.disk.files()).noneMatch(file -> file.toString().endsWith(".cleaned"));
+  }
+
+  @Test
+  void theReserveOfTheDiskIsLeftAlone() throws IOException {
+    put("a", "x".repeat(300));
+    put("a", "y".repeat(300));
+    settle();
+    long needed = it.log.open()[0].bytes();
+    Cleaner careful = new Cleaner(1 << 20, 1 << 20, 5000, () -> {});
+    it.disk.usableBytes(5000 + needed - 1);
+    assertThat(careful.clean(it.log, ALWAYS, 0)).isEqualTo(new Outcome.NoRoom(needed));
+    assertThat(offsets()).containsExactly(0L, 1L, 2L);
+    it.disk.usableBytes(5000 + needed);
+    assertThat(careful.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
   }
 
   @Test

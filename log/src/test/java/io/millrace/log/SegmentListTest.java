@@ -70,7 +70,7 @@ class SegmentListTest {
 
   private static Void clean(LogUnderTest it, AtomicBoolean done, AtomicLong cleanings)
       throws IOException {
-    Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, () -> {});
+    Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, 0, () -> {});
     CleaningRules rules = new CleaningRules(0, 0, Long.MAX_VALUE, Long.MAX_VALUE / 4);
     while (!done.get()) {
       if (cleaner.clean(it.log, rules, 1000) instanceof Cleaner.Outcome.Cleaned) {

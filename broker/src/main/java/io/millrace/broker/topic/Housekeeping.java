@@ -85,6 +85,7 @@ public final class Housekeeping implements AutoCloseable {
         new Cleaner(
             settings.int32("log.cleaner.dedupe.buffer.size"),
             settings.int32("decompression.max.bytes"),
+            settings.number("disk.reserve.bytes"),
             this::runWhileCleaning);
     this.cleaning = new Job(settings.number("log.cleaner.backoff.ms"), this::cleanLogs);
     this.jobs =
@@ -262,6 +263,12 @@ public final class Housekeeping implements AutoCloseable {
       Outcome outcome = cleaner.clean(stored, rules, clock.millis());
       if (outcome instanceof Outcome.Damaged damaged) {
         giveUp(log, topic, damaged.what());
+      } else if (outcome instanceof Outcome.NoRoom room) {
+        LOG.warn(
+            "{}-{} is not compacted now: that may take {} bytes above disk.reserve.bytes",
+            topic,
+            log.id().partition(),
+            room.bytes());
       } else if (outcome instanceof Outcome.Cleaned cleaned) {
         LOG.info(
             "{}-{}: compacted up to offset {}, {} bytes to {}",
