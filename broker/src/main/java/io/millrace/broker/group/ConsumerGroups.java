@@ -366,10 +366,21 @@ public final class ConsumerGroups implements StateMachine {
   }
 
   /** Every group. */
-  public CompletableFuture<List<GroupView>> list() {
+  public CompletableFuture<List<GroupListing>> list() {
     return Decision.on(
         shard,
-        (sequencer, answer) -> answer.complete(groups.values().stream().map(this::view).toList()));
+        (sequencer, answer) -> {
+          List<GroupListing> all = new ArrayList<>(groups.size());
+          for (Group group : groups.values()) {
+            ClassicGroup live = group.live;
+            all.add(
+                live == null
+                    ? new GroupListing(
+                        group.id, GroupState.EMPTY, group.membership().protocolType())
+                    : new GroupListing(group.id, live.state(), live.protocolType()));
+          }
+          answer.complete(all);
+        });
   }
 
   /** One group; fails with a {@link RefusedException} if it does not exist. */

@@ -51,7 +51,7 @@ public final class Topic extends SnapshotItem {
     return deleted;
   }
 
-  /** A partition; null if the topic has none of that number. */
+  /** A partition; null if the topic has none of that number, or is gone. */
   public @Nullable Partition partition(int index) {
     @Nullable Partition[] all = partitions;
     if (index < 0 || index >= all.length) {
@@ -59,6 +59,9 @@ public final class Topic extends SnapshotItem {
     }
     Partition partition = all[index];
     if (partition == null) {
+      if (deleted) {
+        return null;
+      }
       // Two threads may make one each: they are equal and share the log.
       LogId log = new LogId(id, index);
       Shard shard = shards.of(log);

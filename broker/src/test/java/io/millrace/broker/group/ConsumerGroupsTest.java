@@ -180,7 +180,7 @@ class ConsumerGroupsTest {
 
   private List<String> ids() {
     return await(groups().list()).stream()
-        .map(GroupView::id)
+        .map(GroupListing::id)
         .filter(id -> !id.equals(BARRIER))
         .toList();
   }

@@ -1,8 +1,8 @@
 package io.millrace.kafka.handler;
 
 import io.millrace.broker.group.ConsumerGroups;
+import io.millrace.broker.group.GroupListing;
 import io.millrace.broker.group.GroupState;
-import io.millrace.broker.group.GroupView;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.Errors;
 import io.millrace.kafka.Exchange;
@@ -32,7 +32,7 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
 
   @Override
   public void handle(ListGroupsRequest request, Exchange exchange) {
-    List<CompletableFuture<List<GroupView>>> lists = new ArrayList<>();
+    List<CompletableFuture<List<GroupListing>>> lists = new ArrayList<>();
     for (ConsumerGroups groups : door.broker().groups().all()) {
       lists.add(groups.list());
     }
@@ -40,8 +40,8 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
         .whenComplete((nothing, failure) -> {
           ListGroupsResponse response = new ListGroupsResponse();
           if (failure == null) {
-            for (CompletableFuture<List<GroupView>> list : lists) {
-              for (GroupView group : list.join()) {
+            for (CompletableFuture<List<GroupListing>> list : lists) {
+              for (GroupListing group : list.join()) {
                 if (isWanted(request, group)) {
                   response.groups.add(listed(group));
                 }
@@ -55,7 +55,7 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
         });
   }
 
-  private static boolean isWanted(ListGroupsRequest request, GroupView group) {
+  private static boolean isWanted(ListGroupsRequest request, GroupListing group) {
     return group.state() != GroupState.DEAD
         && fits(request.statesFilter, group.state().kafkaName())
         && fits(request.typesFilter, CLASSIC);
@@ -65,7 +65,7 @@ public final class ListGroupsHandler implements Handler<ListGroupsRequest> {
     return filter.isEmpty() || filter.stream().anyMatch(value::equalsIgnoreCase);
   }
 
-  private static ListedGroup listed(GroupView group) {
+  private static ListedGroup listed(GroupListing group) {
     ListedGroup listed = new ListedGroup();
     listed.groupId = group.id();
     listed.protocolType = group.protocolType();

@@ -12,10 +12,12 @@ import io.millrace.wire.message.IncrementalAlterConfigsResponse;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.clients.admin.AlterConfigsOptions;
@@ -26,14 +28,18 @@ import org.apache.kafka.clients.admin.ConfigEntry.ConfigType;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.hamcrest.Matchers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +48,11 @@ import org.junit.jupiter.api.Test;
 class ConfigsTest extends BrokerTest {
 
   ConfigsTest() {
-    super("log.segment.bytes", "2097152", "auto.create.topics.enable", "true");
+    super(
+        "log.segment.bytes", "2097152",
+        "auto.create.topics.enable", "true",
+        "log.retention.check.interval.ms", "20",
+        "log.cleaner.backoff.ms", "20");
   }
 
   // --- reading ---
@@ -321,6 +331,85 @@ class ConfigsTest extends BrokerTest {
     try (var producer = producer("acks", "all")) {
       assertThat(done(producer.send(new ProducerRecord<>(name, "k", "v"))).offset()).isZero();
     }
+  }
+
+  /** A value of which no two go into a segment of the smallest size. */
+  private static final String LARGE = "v".repeat(600_000);
+
+  private static final String[] SMALL_SEGMENTS = {"segment.bytes", "1048576"};
+
+  private String topicOfSmallSegments(String... config) {
+    return topic(
+        1,
+        Stream.concat(Arrays.stream(SMALL_SEGMENTS), Arrays.stream(config))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void recordsGoWhenTheyAreOlderThanTheTopicKeepsThem() {
+    String name = topicOfSmallSegments("message.timestamp.before.max.ms", "9223372036854775807");
+    TopicPartition partition = new TopicPartition(name, 0);
+    try (var producer = producer("linger.ms", 0)) {
+      for (int i = 0; i < 3; i++) {
+        done(producer.send(new ProducerRecord<>(name, 0, 1000L, "key", LARGE)));
+      }
+      for (int i = 0; i < 2; i++) {
+        done(producer.send(new ProducerRecord<>(name, 0, "key", LARGE)));
+      }
+      eventually().until(() -> start(partition) == 3);
+      done(alter(name, op("retention.ms", "1", OpType.SET)));
+      eventually().until(() -> start(partition) >= 4);
+    }
+  }
+
+  @Test
+  void partitionKeepsNoMoreThanTheTopicSays() {
+    String name = topicOfSmallSegments("retention.bytes", "2097152", "retention.ms", "-1");
+    TopicPartition partition = new TopicPartition(name, 0);
+    try (var producer = producer("linger.ms", 0)) {
+      for (int i = 0; i < 10; i++) {
+        done(producer.send(new ProducerRecord<>(name, 0, "key", LARGE)));
+      }
+    }
+    // Whole segments go as long as what is left has the size.
+    eventually().until(() -> start(partition) == 6);
+  }
+
+  @Test
+  void compactedTopicKeepsTheLastValueOfEachKey() {
+    String name =
+        topicOfSmallSegments("cleanup.policy", "compact", "min.cleanable.dirty.ratio", "0");
+    TopicPartition partition = new TopicPartition(name, 0);
+    try (var producer = producer("linger.ms", 0)) {
+      for (int round = 0; round < 3; round++) {
+        for (String key : List.of("a", "b")) {
+          done(producer.send(new ProducerRecord<>(name, 0, key, key + round + LARGE)));
+        }
+      }
+      // What is written last stays as it is.
+      done(producer.send(new ProducerRecord<>(name, 0, "a", "a3" + LARGE)));
+    }
+    KafkaConsumer<String, String> consumer = consumer();
+    consumer.assign(List.of(partition));
+    eventually()
+        .until(
+            () -> {
+              consumer.seekToBeginning(List.of(partition));
+              List<String> values = new ArrayList<>();
+              while (consumer.position(partition) < 7) {
+                consumer
+                    .poll(Duration.ofMillis(20))
+                    .forEach(record -> values.add(record.value().substring(0, 2)));
+              }
+              return values;
+            },
+            Matchers.equalTo(List.of("a2", "b2", "a3")));
+  }
+
+  private long start(TopicPartition partition) {
+    return done(admin().listOffsets(Map.of(partition, OffsetSpec.earliest())).all())
+        .get(partition)
+        .offset();
   }
 
   // --- AlterConfigs, which kafka-clients no longer send ---

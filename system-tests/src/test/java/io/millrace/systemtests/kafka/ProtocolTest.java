@@ -23,8 +23,6 @@ import io.millrace.wire.message.MetadataResponse;
 import io.millrace.wire.message.ProduceRequest;
 import io.millrace.wire.message.ProduceResponse;
 import io.millrace.wire.message.ResponseHeader;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,7 +31,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -354,23 +351,15 @@ class ProtocolTest extends BrokerTest {
 
   // --- what the tests have in common ---
 
-  /** What the broker logs meanwhile; the clients' own lines are left out. */
+  /** What the broker logs meanwhile. */
   private String logOf(Runnable action) {
-    PrintStream usual = System.err;
-    ByteArrayOutputStream written = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-      // Whatever was still to be said has been when somebody else is served.
-      connect().ask(apiVersions(), 3, ApiVersionsResponse.class);
-    } finally {
-      System.setErr(usual);
-    }
-    return written
-        .toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.contains("io.millrace"))
-        .collect(Collectors.joining("\n"));
+    List<String> lines =
+        RecordedLogs.during(() -> {
+          action.run();
+          // Whatever was still to be said has been when somebody else is served.
+          connect().ask(apiVersions(), 3, ApiVersionsResponse.class);
+        });
+    return String.join("\n", lines);
   }
 
   private static ApiVersionsRequest apiVersions() {
