@@ -1,6 +1,7 @@
 package io.millrace.kafka.handler;
 
 import io.millrace.broker.Refusal;
+import io.millrace.broker.RefusedException;
 import io.millrace.broker.topic.Topic;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.Errors;
@@ -61,7 +62,7 @@ public final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
                   }
                   return result;
                 }));
-      } catch (io.millrace.broker.RefusedException e) {
+      } catch (RefusedException e) {
         refuse(result, e.refusal());
       }
     }

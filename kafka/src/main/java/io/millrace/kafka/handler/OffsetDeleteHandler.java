@@ -1,5 +1,6 @@
 package io.millrace.kafka.handler;
 
+import io.millrace.broker.group.GroupView;
 import io.millrace.broker.topic.Topic;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.Errors;
@@ -76,7 +77,7 @@ public final class OffsetDeleteHandler implements Handler<OffsetDeleteRequest> {
         });
   }
 
-  private boolean isSubscribed(io.millrace.broker.group.GroupView group, LogId log) {
+  private boolean isSubscribed(GroupView group, LogId log) {
     Topic topic = door.broker().topics().find(log.topicId());
     return topic != null && Subscriptions.isSubscribed(group, topic.name());
   }

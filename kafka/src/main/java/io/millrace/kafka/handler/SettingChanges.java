@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What AlterConfigs and IncrementalAlterConfigs have in common: which resources can be changed, and
@@ -81,7 +82,7 @@ final class SettingChanges {
 
   /** Says why settings cannot be changed; changing none of them is no error. */
   private void refuseChange(
-      @org.jspecify.annotations.Nullable ResourceType type, Resource resource, List<String> names) {
+      @Nullable ResourceType type, Resource resource, List<String> names) {
     if (type == null) {
       throw Errors.refused(Reason.INVALID_REQUEST, "there is no resource type " + resource.type);
     }

@@ -3,6 +3,7 @@ package io.millrace.kafka.handler;
 import io.millrace.broker.setting.Setting;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.broker.topic.TopicSettings;
+import org.jspecify.annotations.Nullable;
 
 /** Who gave a setting its value, under the numbers of Kafka's protocol (KIP-226). */
 enum SettingSource {
@@ -36,7 +37,7 @@ enum SettingSource {
     return broker.isSet(row.name()) ? BROKER : DEFAULT;
   }
 
-  static boolean isSet(@org.jspecify.annotations.Nullable String name, SettingValues broker) {
+  static boolean isSet(@Nullable String name, SettingValues broker) {
     return name != null && broker.isSet(name);
   }
 }
