@@ -27,7 +27,7 @@ public final class Connections {
   private static final long REFUSALS_LOGGED_EVERY_NANOS = 1_000_000_000;
 
   /** A request other than produce is decoded into objects of some thirty times its size. */
-  private static final int OTHER_REQUESTS_SHARE_OF_HEAP = 64;
+  private static final int OTHER_REQUESTS_SHARE_OF_HEAP = 48;
 
   private final ConnectionLimits limits;
   private final FrameMemory memory;

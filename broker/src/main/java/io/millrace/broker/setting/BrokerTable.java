@@ -72,7 +72,7 @@ public final class BrokerTable {
               512 * 1024 * 1024,
               0,
               "Largest request other than produce: decoded, it takes some thirty times its size. 0"
-                  + " for a 64th of the heap, but at least 1 MiB."),
+                  + " for a 48th of the heap, but at least 1 MiB."),
           int64(
               "queued.max.request.bytes",
               "bytes",
