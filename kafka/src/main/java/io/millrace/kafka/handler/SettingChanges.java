@@ -81,8 +81,7 @@ final class SettingChanges {
   }
 
   /** Says why settings cannot be changed; changing none of them is no error. */
-  private void refuseChange(
-      @Nullable ResourceType type, Resource resource, List<String> names) {
+  private void refuseChange(@Nullable ResourceType type, Resource resource, List<String> names) {
     if (type == null) {
       throw Errors.refused(Reason.INVALID_REQUEST, "there is no resource type " + resource.type);
     }

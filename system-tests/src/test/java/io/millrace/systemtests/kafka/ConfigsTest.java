@@ -341,8 +341,7 @@ class ConfigsTest extends BrokerTest {
   private String topicOfSmallSegments(String... config) {
     return topic(
         1,
-        Stream.concat(Arrays.stream(SMALL_SEGMENTS), Arrays.stream(config))
-            .toArray(String[]::new));
+        Stream.concat(Arrays.stream(SMALL_SEGMENTS), Arrays.stream(config)).toArray(String[]::new));
   }
 
   @Test
