@@ -222,7 +222,10 @@ class BadFrameProcessTest {
       assertThat(answer.errorCode).isEqualTo((short) 35);
       assertThat(answer.apiKeys).anyMatch(api -> api.apiKey == ApiKey.PRODUCE.id());
       // The client may go on with a version that it was told.
-      ApiVersionsResponse again = connection.ask(ApiKey.API_VERSIONS, 3, new ApiVersionsRequest());
+      ApiVersionsRequest named = new ApiVersionsRequest();
+      named.clientSoftwareName = "test";
+      named.clientSoftwareVersion = "1";
+      ApiVersionsResponse again = connection.ask(ApiKey.API_VERSIONS, 3, named);
       assertThat(again.errorCode).isZero();
     }
   }

@@ -210,6 +210,9 @@ public final class BrokerProcess implements AutoCloseable {
 
   /** Kills it as {@code kill -9} does, and waits until it is gone. */
   public void kill() {
+    // Killed itself, strace would let go of the broker, which would run on.
+    List<ProcessHandle> below = process.descendants().toList();
+    below.forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
     awaitEnd();
   }

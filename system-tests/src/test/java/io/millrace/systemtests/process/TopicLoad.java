@@ -13,6 +13,8 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -175,17 +177,28 @@ final class TopicLoad implements AutoCloseable {
       });
       assertThat(after.keySet()).as("topics that were asked for").containsAll(there);
       List<String> sure = there.stream().filter(n -> after.get(n).mustBeThere).toList();
-      for (TopicDescription topic : describe(admin, sure)) {
-        assertThat(topic.partitions())
-            .as("partitions of %s", topic.name())
-            .hasSize(after.get(topic.name()).partitions);
+      for (var described : admin.describeTopics(sure).topicNameValues().entrySet()) {
+        checkPartitions(described.getKey(), described.getValue());
       }
     }
   }
 
-  private static List<TopicDescription> describe(Admin admin, List<String> names)
+  private void checkPartitions(String name, KafkaFuture<TopicDescription> description)
       throws ExecutionException, InterruptedException {
-    return List.copyOf(admin.describeTopics(names).allTopicNames().get().values());
+    try {
+      List<TopicPartitionInfo> partitions = description.get().partitions();
+      assertThat(partitions).as("partitions of %s", name).hasSize(stateOf(name).partitions);
+    } catch (ExecutionException e) {
+      // It may have been deleted since it was listed.
+      boolean gone = e.getCause() instanceof UnknownTopicOrPartitionException;
+      if (!gone || stateOf(name).mustBeThere) {
+        throw e;
+      }
+    }
+  }
+
+  private synchronized State stateOf(String name) {
+    return topics.get(name);
   }
 
   void finish() throws InterruptedException, ExecutionException {
