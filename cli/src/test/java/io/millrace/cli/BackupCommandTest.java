@@ -121,7 +121,7 @@ class BackupCommandTest {
       on(broker, "topic", "create", "load", "-p", "4").done();
       try (Load load = new Load(broker, "load")) {
         // Several in a row, so that some meet checkpoints and journal files that are used again.
-        for (int i = 1; i <= 5; i++) {
+        for (int i = 1; i <= 3; i++) {
           load.untilAcknowledged(2000 * i);
           before = new HashSet<>(load.acknowledged);
           Shell.run("backup", "--data", data.toString(), "--to", backup.toString()).done();
