@@ -88,6 +88,7 @@ public final class Shard implements AutoCloseable {
   private long appliedIndex;
   private long appliedTimeMs;
   private long markedIndex;
+  private boolean timersQueued;
   private Timers.@Nullable Timer markTimer;
   private Timers.@Nullable Timer removalTimer;
   private long smoothedSyncNanos;
@@ -395,7 +396,7 @@ public final class Shard implements AutoCloseable {
   }
 
   private long nanosToRest() {
-    return Math.min(timers.nanosToNext(), nanosToClose());
+    return Math.min(timersQueued ? Long.MAX_VALUE : timers.nanosToNext(), nanosToClose());
   }
 
   /**
@@ -409,8 +410,8 @@ public final class Shard implements AutoCloseable {
       signal.run();
       any = true;
     }
+    queueDueTimers();
     any |= drain();
-    any |= timers.runDue();
     if (checkpoint.isCapturing()) {
       checkpoint.slice();
       any = true;
@@ -418,6 +419,21 @@ public final class Shard implements AutoCloseable {
     any |= applyCommitted();
     any |= closeOpen();
     return any;
+  }
+
+  /**
+   * Queues what is due behind what has arrived: a member's heartbeat that waits for a stalled
+   * journal must not be overtaken by the end of its session.
+   */
+  private void queueDueTimers() {
+    if (!timersQueued && timers.nanosToNext() <= 0) {
+      timersQueued = true;
+      long dueNanos = clock.nanos();
+      put(into -> {
+        timersQueued = false;
+        timers.runDue(dueNanos);
+      });
+    }
   }
 
   private boolean drain() {

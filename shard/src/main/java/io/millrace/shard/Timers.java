@@ -54,20 +54,17 @@ public final class Timers {
     return timer;
   }
 
-  /** Runs what is due. */
-  boolean runDue() {
-    boolean any = false;
-    while (!queue.isEmpty() && (queue.peek().done || queue.peek().atNanos - clock.nanos() <= 0)) {
+  /** Runs what was due at {@code nowNanos} and has not been called off since. */
+  void runDue(long nowNanos) {
+    while (!queue.isEmpty() && (queue.peek().done || queue.peek().atNanos - nowNanos <= 0)) {
       Timer timer = queue.poll();
       if (timer.done) {
         cancelled--;
       } else {
         timer.done = true;
         timer.action.run();
-        any = true;
       }
     }
-    return any;
   }
 
   /** ns until the next is due, {@code Long.MAX_VALUE} if there is none. */

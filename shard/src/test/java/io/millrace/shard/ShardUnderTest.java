@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 
 /**
  * A shard on one thread over a given disk, small in every size so that files are rolled and
@@ -31,6 +32,9 @@ final class ShardUnderTest {
   private static final LogSettings COMPACTED_SEGMENTS =
       new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, true);
 
+  private static final JournalSettings JOURNAL =
+      new JournalSettings(64 * 1024, 16 * 1024, 96 * 1024, 1 << 30, 2L << 30);
+
   final ManualClock clock;
   final Shard shard;
   final Register register;
@@ -41,9 +45,16 @@ final class ShardUnderTest {
   }
 
   ShardUnderTest(Disk disk, int inlineBytesMax, ManualClock clock) {
+    this(disk, inlineBytesMax, clock, JOURNAL, Runnable::run);
+  }
+
+  ShardUnderTest(
+      Disk disk,
+      int inlineBytesMax,
+      ManualClock clock,
+      JournalSettings journal,
+      Executor background) {
     this.clock = clock;
-    JournalSettings journal =
-        new JournalSettings(64 * 1024, 16 * 1024, 96 * 1024, 1 << 30, 2L << 30);
     ShardSettings settings =
         new ShardSettings(
             journal, 1 << 20, inlineBytesMax, 1 << 18, 10, 1 << 24, 1000, 1000, false);
@@ -53,7 +64,7 @@ final class ShardUnderTest {
             ShardFiles.in(disk, DATA, DATA, 0, new OpenFiles(4)),
             settings,
             id -> id.partition() < COMPACTED ? SMALL_SEGMENTS : COMPACTED_SEGMENTS,
-            new Surroundings(clock, Runnable::run, e -> failure = e));
+            new Surroundings(clock, background, e -> failure = e));
     register = new Register(shard);
     shard.add(register);
   }
