@@ -29,7 +29,7 @@ final class Commands {
 
   @Command(
       name = "millrace",
-      description = "One durable log that speaks both Kafka and RabbitMQ.",
+      description = "A durable log that speaks Kafka.",
       synopsisSubcommandLabel = "COMMAND",
       mixinStandardHelpOptions = true,
       version = "millrace 0.1.0",

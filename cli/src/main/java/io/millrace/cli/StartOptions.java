@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.broker.setting.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class StartOptions {
 
   private static final String NO_VALUE = "";
+  private static final String HELP = "--help";
 
   /** An option: what it is called, what its value is called (empty for none), what it does. */
   private record Row(String name, String value, String byDefault, String prose) {}
@@ -56,7 +58,7 @@ final class StartOptions {
               NO_VALUE,
               "",
               "Lets anyone in on addresses other than loopback."),
-          new Row("--help", NO_VALUE, "", "Prints this."));
+          new Row(HELP, NO_VALUE, "", "Prints this; so does -h."));
 
   /** Options that may be given several times, or with several values and commas between them. */
   private static final Set<String> LISTS = Set.of("--kafka", "--advertise");
@@ -84,6 +86,9 @@ final class StartOptions {
       String argument = left.removeFirst();
       int equals = argument.indexOf('=');
       String name = equals < 0 ? argument : argument.substring(0, equals);
+      if (name.equals("-h")) {
+        name = HELP;
+      }
       Row row = row(name);
       if (row.value.isEmpty()) {
         if (equals >= 0) {
@@ -126,8 +131,13 @@ final class StartOptions {
         return row;
       }
     }
+    String nearest = Nearest.of(name, ROWS.stream().map(Row::name).toList());
     throw new UsageException(
-        "start has no option \"" + name + "\"; millrace start --help lists them");
+        "start has no option \""
+            + name
+            + "\""
+            + (nearest == null ? "" : "; did you mean " + nearest + "?")
+            + "\n  millrace start --help lists them");
   }
 
   boolean has(String name) {
@@ -169,7 +179,7 @@ final class StartOptions {
     }
     text.append(
         "\nExit status: 0 stopped by SIGTERM, 130 by SIGINT (a second SIGINT does not wait), 1 the"
-            + " broker failed,\n2 usage, 78 it cannot start as it is asked to.\n");
+            + " broker failed,\n2 usage, 3 out of memory, 78 it cannot start as it is asked to.\n");
     return text.toString();
   }
 }

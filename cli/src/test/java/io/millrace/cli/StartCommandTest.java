@@ -64,7 +64,7 @@ final class StartCommandTest {
     assertThat(said())
         .contains("--data", "--kafka", "--amqp", "--admin", "--advertise", "--config", "--set")
         .contains("--ready-file", "--memory", "--insecure-allow-anonymous", "127.0.0.1:9092")
-        .contains("130 by SIGINT");
+        .contains("130 by SIGINT", "3 out of memory");
   }
 
   @Test
@@ -72,6 +72,37 @@ final class StartCommandTest {
     assertThat(start("--dta", "x")).isEqualTo(Exit.USAGE);
     assertThat(said()).contains("\"--dta\"").contains("--help");
     assertThat(directory.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void unknownOptionSuggestsTheNearest() {
+    assertThat(start("--kafak", "x")).isEqualTo(Exit.USAGE);
+    assertThat(said()).contains("\"--kafak\"; did you mean --kafka?");
+  }
+
+  @Test
+  void optionThatIsLikeNoneSuggestsNothing() {
+    assertThat(start("--zzzzzzzzzzzz")).isEqualTo(Exit.USAGE);
+    assertThat(said()).contains("\"--zzzzzzzzzzzz\"\n").doesNotContain("did you mean");
+  }
+
+  /** There are two parsers; nobody should notice. */
+  @Test
+  void startReadsOptionsAsTheOtherCommandsDo() throws UsageException {
+    Shell.run("topic", "list", "--sever=x").failed(Exit.USAGE, "; did you mean --server?");
+    assertThat(start("--kafak=x")).isEqualTo(Exit.USAGE);
+    assertThat(said()).contains("; did you mean --kafka?");
+
+    Shell.run("topic", "list", "--server").failed(Exit.USAGE, "--server");
+    assertThat(start("--kafka")).isEqualTo(Exit.USAGE);
+
+    assertThat(Shell.run("topic", "list", "--server", "no port").failed(Exit.USAGE, "\"no port\""))
+        .isEqualTo(Shell.run("topic", "list", "--server=no port"));
+    assertThat(StartOptions.parse(List.of("--kafka", "a:1")).all("--kafka"))
+        .isEqualTo(StartOptions.parse(List.of("--kafka=a:1")).all("--kafka"));
+
+    Shell.run("topic", "list", "-h").done();
+    assertThat(StartCommand.run(List.of("-h"))).isEqualTo(Exit.DONE);
   }
 
   @Test
