@@ -31,6 +31,10 @@ public interface Decision<T> {
           public void run(Sequencer sequencer) {
             try {
               decision.decide(sequencer, answer);
+              if (!answer.isDone()) {
+                shard.undecided(this);
+                answer.whenComplete((done, refused) -> shard.decided(this));
+              }
             } catch (RefusedException e) {
               answer.completeExceptionally(e);
             }

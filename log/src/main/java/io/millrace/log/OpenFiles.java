@@ -7,19 +7,26 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The segment files that are open, at most about {@code limit}: a log costs a file descriptor only
  * while it is used.
  *
  * <p>Files not used for a while are closed by {@link #closeIdle}; when the limit is reached the
- * opener closes the eighth that was used longest ago. A file with unsynced bytes is synced before
- * it is closed, so that no write error can go unseen: if that fails, so does the next checkpoint.
- * Any thread may call.
+ * opener closes an eighth of it, those used longest ago. A file with unsynced bytes is synced
+ * before it is closed, so that no write error can go unseen: if that fails, so does the next
+ * checkpoint. Readers need not wait for that: only who writes closes such files. Any thread may
+ * call.
  */
 public final class OpenFiles {
 
+  private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
+
   private final int limit;
+  private final ReentrantLock closing = new ReentrantLock();
   private final Set<Segment> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong ticks = new AtomicLong();
   private long lastSweep;
@@ -36,11 +43,20 @@ public final class OpenFiles {
     return ticks.get();
   }
 
-  void opened(Segment segment) throws IOException {
+  /**
+   * Takes note of an open file, and closes others if there are too many.
+   *
+   * @param writes whether it was opened to be written
+   */
+  void opened(Segment segment, boolean writes) {
     open.add(segment);
     ticks.incrementAndGet();
-    if (open.size() > limit) {
-      closeOldest(Math.max(1, limit / 8), segment);
+    if (open.size() > limit && closing.tryLock()) {
+      try {
+        closeOldest(Math.max(1, limit / 8), segment, writes);
+      } finally {
+        closing.unlock();
+      }
     }
   }
 
@@ -48,10 +64,7 @@ public final class OpenFiles {
     open.remove(segment);
   }
 
-  private synchronized void closeOldest(int howMany, Segment except) throws IOException {
-    if (open.size() <= limit) {
-      return;
-    }
+  private void closeOldest(int howMany, Segment except, boolean dirtyToo) {
     List<Segment> oldest = new ArrayList<>(open);
     oldest.sort(Comparator.comparingLong(Segment::lastUsed));
     int closed = 0;
@@ -59,8 +72,8 @@ public final class OpenFiles {
       if (closed == howMany) {
         break;
       }
-      if (segment != except) {
-        segment.closeFile();
+      if (segment != except && (dirtyToo || !segment.isDirty())) {
+        close(segment);
         closed++;
       }
     }
@@ -70,13 +83,27 @@ public final class OpenFiles {
    * Closes files that were not used since the last call: call it every half minute, and a file
    * closes after half a minute to a minute without use.
    */
-  public synchronized void closeIdle() throws IOException {
-    for (Segment segment : open) {
-      if (segment.lastUsed() < lastSweep) {
-        segment.closeFile();
+  public void closeIdle() {
+    closing.lock();
+    try {
+      for (Segment segment : open) {
+        if (segment.lastUsed() < lastSweep) {
+          close(segment);
+        }
       }
+      lastSweep = ticks.incrementAndGet();
+    } finally {
+      closing.unlock();
     }
-    lastSweep = ticks.incrementAndGet();
+  }
+
+  private static void close(Segment segment) {
+    try {
+      segment.closeFile();
+    } catch (IOException e) {
+      // Whoever wanted another file has nothing to do with it; the next checkpoint has.
+      LOG.error("closing {}: {}", segment, e.toString());
+    }
   }
 
   /** How many files are open. */

@@ -54,7 +54,10 @@ final class Segment {
   private volatile @Nullable SegmentFile open;
   private volatile long lastUsed;
 
-  /** Whether bytes were written since the last sync. */
+  /**
+   * Whether bytes were written since the last sync. Set before a write, so that the file is not
+   * closed unsynced, and again after it: a sync may have come between.
+   */
   private volatile boolean dirty;
 
   /** A sync that failed before the file was closed: what was written then may be lost. */
@@ -156,8 +159,17 @@ final class Segment {
 
   // --- the file ---
 
-  /** The open file, held for the caller, who releases it. */
+  /** The open file, held for the caller, who releases it. Does not wait for a sync. */
   SegmentFile acquire() throws IOException {
+    return acquire(false);
+  }
+
+  /**
+   * The open file, held for the caller, who releases it.
+   *
+   * @param writes whether to write or sync it: then others may be synced and closed for it
+   */
+  private SegmentFile acquire(boolean writes) throws IOException {
     long now = store.openFiles().tick();
     if (lastUsed != now) {
       lastUsed = now;
@@ -170,7 +182,7 @@ final class Segment {
       file = openFile();
       file.retain();
     }
-    store.openFiles().opened(this);
+    store.openFiles().opened(this, writes);
     return file;
   }
 
@@ -191,6 +203,11 @@ final class Segment {
 
   long lastUsed() {
     return lastUsed;
+  }
+
+  /** Whether closing the file means to sync it. */
+  boolean isDirty() {
+    return dirty;
   }
 
   /** Closes the file until it is used again; what was not synced is synced first. */
@@ -230,7 +247,7 @@ final class Segment {
         detached = true;
       }
     }
-    store.openFiles().opened(this);
+    store.openFiles().opened(this, false);
   }
 
   /**
@@ -285,7 +302,7 @@ final class Segment {
   private void syncFile() throws IOException {
     SegmentFile file;
     try {
-      file = acquire();
+      file = acquire(true);
     } catch (SegmentGoneException e) {
       return;
     }
@@ -335,11 +352,12 @@ final class Segment {
 
   /** Writes batches at the end of the file; readers do not see them yet. */
   void write(ByteBuffer[] batches, int count, long position) throws IOException {
-    SegmentFile file = acquire();
+    SegmentFile file = acquire(true);
     try {
       dirty = true;
       file.file.write(batches, 0, count, position);
     } finally {
+      dirty = true;
       file.release();
     }
   }
@@ -350,11 +368,12 @@ final class Segment {
    */
   void prepareToAppend() throws IOException {
     loadIndexes();
-    SegmentFile file = acquire();
+    SegmentFile file = acquire(true);
     try {
       if (file.file.size() > writtenBytes) {
         dirty = true;
         file.file.truncate(writtenBytes);
+        dirty = true;
       }
     } finally {
       file.release();

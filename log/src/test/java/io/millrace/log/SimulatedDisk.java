@@ -51,6 +51,17 @@ public final class SimulatedDisk implements Disk {
   private long syncs;
   private long usableBytes = Long.MAX_VALUE;
   private boolean canSyncFileSystem = true;
+  private Step beforeNextWrite = () -> {};
+
+  /** Something that another thread might do at an awkward moment. */
+  public interface Step {
+    void happen() throws IOException;
+  }
+
+  /** Has something happen when a write has begun and has not written anything yet, once. */
+  public void beforeNextWrite(Step step) {
+    beforeNextWrite = step;
+  }
 
   /** The disk fails at the {@code change}-th change from now on, and at everything after. */
   public synchronized void crashAt(long change) {
@@ -333,6 +344,9 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
+      Step step = beforeNextWrite;
+      beforeNextWrite = () -> {};
+      step.happen();
       synchronized (SimulatedDisk.this) {
         change("write " + source.remaining() + " bytes at " + position + " of " + path);
         byte[] bytes = new byte[source.remaining()];

@@ -28,6 +28,7 @@ public abstract class Append {
   private final List<BatchAppend> batches = new ArrayList<>(4);
   private int bytes;
   private boolean answered;
+  private boolean released;
 
   protected Append(Acks acks) {
     this.acks = acks;
@@ -65,6 +66,20 @@ public abstract class Append {
       answered = true;
       answered();
     }
+  }
+
+  /**
+   * Says once that the bytes of the batches are no longer needed.
+   *
+   * @return whether it had not been said before
+   */
+  final boolean release() {
+    boolean first = !released;
+    released = true;
+    if (first) {
+      released();
+    }
+    return first;
   }
 
   /** Every batch has its outcome. Must not block or throw. */

@@ -23,6 +23,7 @@ final class Entry {
   private final List<Item> items = new ArrayList<>();
   private final List<Append> appends = new ArrayList<>();
   private int payloadBytes;
+  private long changeBytes;
   private boolean awaited;
   private boolean mark;
   private boolean writesAwaited;
@@ -38,13 +39,16 @@ final class Entry {
   }
 
   void add(Item item) {
-    items.add(item);
+    addUnawaited(item);
     awaited = true;
   }
 
   /** Adds something that nobody waits for. */
   void addUnawaited(Item item) {
     items.add(item);
+    if (item instanceof Item.Change change) {
+      changeBytes += change.body().length;
+    }
   }
 
   /** Has an append answered when this entry has come as far as the append asks for. */
@@ -63,13 +67,19 @@ final class Entry {
     return payloadBytes;
   }
 
+  /** Bytes of all batches and changes. */
+  long bytes() {
+    return payloadBytes + changeBytes;
+  }
+
   /** Whether there is nothing to journal and nobody to answer. */
   boolean isEmpty() {
     return items.isEmpty() && appends.isEmpty();
   }
 
-  boolean hasItems() {
-    return !items.isEmpty();
+  /** Whether it holds nothing, though somebody may wait for it and so for those before it. */
+  boolean hasNoItems() {
+    return items.isEmpty();
   }
 
   /** Whether somebody waits for it, so that it should not wait for company. */
@@ -112,14 +122,17 @@ final class Entry {
     }
   }
 
-  /** The shard stopped before this entry was applied: nobody knows whether it is durable. */
-  void lost() {
+  /**
+   * The shard stopped before this entry was applied: nobody knows whether it is durable. Answers
+   * the appends, and gives back their bytes.
+   */
+  void lost(Consumer<Append> released) {
     for (Append append : appends) {
       for (BatchAppend batch : append.batches()) {
         batch.refuse(AppendRefusal.SHARD_STOPPED);
       }
       append.answer();
-      append.released();
+      released.accept(append);
     }
   }
 }

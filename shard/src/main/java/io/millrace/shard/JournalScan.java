@@ -168,8 +168,9 @@ final class JournalScan {
         }
         synced = Math.max(synced, header.syncedIndex());
         if (header.index() > lastIndex() + 1) {
-          stoppedAt = found.path + " begins with entry " + header.index();
-          return;
+          // Never written, or its block was lost: later marks tell whether it had been synced.
+          stoppedAt = stoppedAt == null ? gapBefore(found.path, header) : stoppedAt;
+          break;
         }
         if (header.index() == lastIndex() + 1) {
           entries.add(new Found(found.path, position, header));
@@ -178,6 +179,10 @@ final class JournalScan {
       }
       lookAhead(file, found, position);
     }
+  }
+
+  private String gapBefore(Path path, EntryCodec.Header header) {
+    return path + " goes on with entry " + header.index();
   }
 
   private void replaceFrom(long index) {

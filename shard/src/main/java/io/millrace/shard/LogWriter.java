@@ -27,7 +27,15 @@ final class LogWriter {
   }
 
   void write(Entry entry) throws IOException {
-    touched.clear();
+    stage(entry);
+    flush();
+  }
+
+  /**
+   * Takes an entry for the next {@link #flush}, which writes what several entries have for a log at
+   * once. The bytes of its batches must stay as they are until then.
+   */
+  void stage(Entry entry) throws IOException {
     for (Item item : entry.items()) {
       switch (item) {
         case BatchAppend batch -> stage(batch, entry.timeMs);
@@ -37,6 +45,10 @@ final class LogWriter {
         case Item.Change change -> {}
       }
     }
+  }
+
+  /** Writes what was staged; readers see it from now on. */
+  void flush() throws IOException {
     for (ShardLog log : touched) {
       stored(log).flush();
     }

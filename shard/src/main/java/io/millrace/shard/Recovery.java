@@ -3,6 +3,7 @@ package io.millrace.shard;
 import io.millrace.log.Disk;
 import io.millrace.log.DiskFile;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,12 @@ final class Recovery {
 
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
+  /** How much of the journal is read before it is written to the logs, each log's part at once. */
+  private static final long BUFFER_BYTES = 32 << 20;
+
+  /** At most this part of the heap's limit goes into it. */
+  private static final int BUFFER_HEAP_SHARE = 16;
+
   private final Disk disk;
   private final Path snapshots;
   private final int shard;
@@ -32,8 +39,12 @@ final class Recovery {
   private final JournalFiles files;
   private final JournalScan scan;
   private final @Nullable Snapshot snapshot;
+  private final Arena memory;
   private int leaderEpoch;
-  private ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+
+  /** Entries as they stand in the journal, one behind the other, until {@link #forget}. */
+  private ByteBuffer buffer;
+
   private @Nullable DiskFile open;
   private @Nullable Path openPath;
 
@@ -58,8 +69,15 @@ final class Recovery {
       long damagedBatches) {}
 
   private Recovery(
-      int shard, ShardFiles places, ShardState state, LogWriter logWriter, JournalFiles files)
+      int shard,
+      ShardFiles places,
+      ShardState state,
+      LogWriter logWriter,
+      JournalFiles files,
+      Arena memory)
       throws IOException {
+    this.memory = memory;
+    this.buffer = ByteBuffer.allocate(0);
     this.disk = places.disk();
     this.snapshots = places.snapshots();
     this.shard = shard;
@@ -74,11 +92,13 @@ final class Recovery {
   static Result run(
       int shard, ShardFiles places, ShardState state, LogWriter logWriter, JournalFiles files)
       throws IOException {
-    Recovery recovery = new Recovery(shard, places, state, logWriter, files);
-    try {
-      return recovery.run();
-    } finally {
-      recovery.closeOpen();
+    try (Arena memory = Arena.ofConfined()) {
+      Recovery recovery = new Recovery(shard, places, state, logWriter, files, memory);
+      try {
+        return recovery.run();
+      } finally {
+        recovery.closeOpen();
+      }
     }
   }
 
@@ -101,15 +121,21 @@ final class Recovery {
     Journal journal = beginJournal(tail);
     long bytes = 0;
     long damaged = 0;
+    allocateBuffer();
     for (JournalScan.Found found : scan.entries) {
+      if (!hasRoomFor(found)) {
+        logWriter.flush();
+        forget();
+      }
       Entry entry = read(found);
       damaged +=
           entry.items().stream().filter(i -> i instanceof BatchAppend b && b.isDamaged()).count();
       state.apply(entry);
-      logWriter.write(entry);
+      logWriter.stage(entry);
       bytes += found.header().entryBytes();
       leaderEpoch = Math.max(leaderEpoch, entry.leaderEpoch);
     }
+    logWriter.flush();
     state.recovered();
     return new Result(
         journal,
@@ -130,6 +156,7 @@ final class Recovery {
     int first = (int) Math.max(0, scan.syncedIndex() - snapshotIndex());
     for (int i = first; i < scan.entries.size(); i++) {
       JournalScan.Found found = scan.entries.get(i);
+      forget();
       Entry entry = read(found);
       if (entry.items().stream().anyMatch(item -> item instanceof BatchAppend b && b.isDamaged())) {
         LOG.info(
@@ -166,6 +193,7 @@ final class Recovery {
     Journal journal = new Journal(files, file, firstIndex - 1);
     if (!tail.isEmpty()) {
       for (JournalScan.Found found : tail) {
+        forget();
         journal.write(read(found));
       }
       journal.sync();
@@ -175,21 +203,47 @@ final class Recovery {
     return journal;
   }
 
+  /** Makes the buffer large enough for all entries, or for a good part of them. */
+  private void allocateBuffer() {
+    long all = scan.entries.stream().mapToLong(Recovery::bytes).sum();
+    long most = Math.min(BUFFER_BYTES, Runtime.getRuntime().maxMemory() / BUFFER_HEAP_SHARE);
+    grow(Math.min(all, most));
+  }
+
+  private void grow(long bytes) {
+    if (buffer.capacity() < bytes) {
+      buffer = memory.allocate(bytes).asByteBuffer();
+    }
+  }
+
+  private static long bytes(JournalScan.Found found) {
+    return (long) found.header().headerBytes() + found.header().payloadBytes();
+  }
+
+  private boolean hasRoomFor(JournalScan.Found found) {
+    return buffer.remaining() >= bytes(found);
+  }
+
+  /** Nothing that was read is needed any more. */
+  private void forget() {
+    buffer.clear();
+  }
+
+  /** Reads an entry; its batches stay where they are until {@link #forget}. */
   private Entry read(JournalScan.Found found) throws IOException {
     EntryCodec.Header header = found.header();
-    int bytes = header.headerBytes() + header.payloadBytes();
-    if (buffer.capacity() < bytes) {
-      buffer = ByteBuffer.allocateDirect(bytes + (bytes >> 2));
+    int bytes = Math.toIntExact(bytes(found));
+    if (!hasRoomFor(found)) {
+      grow(Math.max(bytes, 2L * buffer.capacity()));
     }
-    buffer.clear().limit(bytes);
-    int read = open(found.path()).read(buffer, found.position());
-    buffer.flip();
-    if (read < bytes) {
+    ByteBuffer in = buffer.slice(buffer.position(), bytes);
+    buffer.position(buffer.position() + bytes);
+    if (open(found.path()).read(in.duplicate(), found.position()) < bytes) {
       throw new DamagedJournalException(found.path() + " became shorter while it was read");
     }
     Entry entry = new Entry(header.timeMs(), header.leaderEpoch());
     entry.index = header.index();
-    ByteBuffer head = buffer.slice(0, header.headerBytes());
+    ByteBuffer head = in.slice(0, header.headerBytes());
     int payloadAt = header.headerBytes();
     for (JournalItem item : EntryCodec.items(head, header.itemCount(), found.path())) {
       switch (item) {
@@ -202,7 +256,7 @@ final class Recovery {
                     + header.index()
                     + ", whose batches are larger than itself");
           }
-          entry.add(batch(batch, buffer.slice(payloadAt, size), header.leaderEpoch()));
+          entry.add(batch(batch, in.slice(payloadAt, size), header.leaderEpoch()));
           payloadAt += size;
         }
         case JournalItem.Trim trim ->

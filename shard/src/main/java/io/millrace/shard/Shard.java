@@ -8,6 +8,8 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,6 +65,7 @@ public final class Shard implements AutoCloseable {
   private final Lane logLane;
 
   private final Queue<Task> mailbox = new ConcurrentLinkedQueue<>();
+  private final Set<Task> undecided = ConcurrentHashMap.newKeySet();
   private final Queue<Runnable> signals = new ConcurrentLinkedQueue<>();
   private final AtomicLong inFlightBytes = new AtomicLong();
   private final Queue<Runnable> roomWaiters = new ConcurrentLinkedQueue<>();
@@ -281,6 +284,19 @@ public final class Shard implements AutoCloseable {
     }
   }
 
+  /**
+   * Has a task told by {@link Task#stopped} if the shard ends before the task is {@link #decided}.
+   * On the shard's thread, while the task runs.
+   */
+  public void undecided(Task task) {
+    undecided.add(task);
+  }
+
+  /** A task that was {@link #undecided} has its outcome. Any thread. */
+  public void decided(Task task) {
+    undecided.remove(task);
+  }
+
   private final class AppendTask implements Task {
     private final Append append;
 
@@ -308,7 +324,9 @@ public final class Shard implements AutoCloseable {
   }
 
   private void released(Append append) {
-    append.released();
+    if (!append.release()) {
+      return;
+    }
     long now = inFlightBytes.addAndGet(-append.bytes());
     if (now < settings.inFlightBytesMax() / 2 && !roomWaiters.isEmpty()) {
       for (Runnable waiter; (waiter = roomWaiters.poll()) != null; ) {
@@ -354,6 +372,18 @@ public final class Shard implements AutoCloseable {
   private void signal(Runnable action) {
     signals.add(action);
     wake();
+    if (stopped) {
+      runSignals();
+    }
+  }
+
+  private boolean runSignals() {
+    boolean any = false;
+    for (Runnable signal; (signal = signals.poll()) != null; ) {
+      signal.run();
+      any = true;
+    }
+    return any;
   }
 
   private void wake() {
@@ -405,11 +435,7 @@ public final class Shard implements AutoCloseable {
    * @return whether anything was done
    */
   boolean turn() {
-    boolean any = false;
-    for (Runnable signal; (signal = signals.poll()) != null; ) {
-      signal.run();
-      any = true;
-    }
+    boolean any = runSignals();
     queueDueTimers();
     any |= drain();
     if (checkpoint.isCapturing()) {
@@ -440,7 +466,7 @@ public final class Shard implements AutoCloseable {
     Sequencer into = sequencer();
     boolean any = false;
     for (int n = 0;
-        n < TASKS_A_TURN && into.open().payloadBytes() < settings.entryBytesMax();
+        n < TASKS_A_TURN && into.open().bytes() < settings.entryBytesMax();
         n++) {
       Task task = mailbox.poll();
       if (task == null) {
@@ -460,6 +486,10 @@ public final class Shard implements AutoCloseable {
     }
     notBeforeNanos = 0;
     Entry entry = sequencer().close();
+    if (entry.hasNoItems()) {
+      // Somebody waits for a batch in an entry before. No index may be missing from the journal.
+      entry.markOnly();
+    }
     entry.index = ++lastIndex;
     if (canWriteInline(entry)) {
       writeInline(entry);
@@ -539,7 +569,7 @@ public final class Shard implements AutoCloseable {
       writeLogs(entry);
     } catch (IOException | RuntimeException e) {
       fail(e);
-      entry.lost();
+      entry.lost(this::released);
     }
   }
 
@@ -547,7 +577,7 @@ public final class Shard implements AutoCloseable {
 
   private void journalInLane(Entry entry) {
     if (failure != null) {
-      entry.lost();
+      entry.lost(this::released);
       return;
     }
     try {
@@ -555,14 +585,11 @@ public final class Shard implements AutoCloseable {
       signal(() -> committed(entry));
     } catch (IOException | RuntimeException e) {
       fail(e);
-      entry.lost();
+      entry.lost(this::released);
     }
   }
 
   private void journalNow(Entry entry) throws IOException {
-    if (!entry.hasItems() && !entry.isMark()) {
-      return;
-    }
     Journal into = journal();
     into.write(entry);
     entry.written();
@@ -573,7 +600,11 @@ public final class Shard implements AutoCloseable {
 
   private void committed(Entry entry) {
     journaling--;
-    committed.add(entry);
+    if (stopped) {
+      entry.lost(this::released);
+    } else {
+      committed.add(entry);
+    }
   }
 
   private boolean applyCommitted() {
@@ -639,7 +670,7 @@ public final class Shard implements AutoCloseable {
 
   private void writeInLane(Entry entry) {
     if (failure != null) {
-      entry.lost();
+      entry.lost(this::released);
       return;
     }
     try {
@@ -647,7 +678,7 @@ public final class Shard implements AutoCloseable {
       signal(() -> writing--);
     } catch (IOException | RuntimeException e) {
       fail(e);
-      entry.lost();
+      entry.lost(this::released);
     }
   }
 
@@ -709,10 +740,12 @@ public final class Shard implements AutoCloseable {
     try {
       stopped = true;
       if (sequencer != null) {
-        sequencer.close().lost();
+        sequencer.close().lost(this::released);
       }
-      committed.forEach(Entry::lost);
+      committed.forEach(entry -> entry.lost(this::released));
+      runSignals();
       drainStopped();
+      undecided.forEach(Task::stopped);
       if (journal != null && failure == null) {
         journal.close();
       }

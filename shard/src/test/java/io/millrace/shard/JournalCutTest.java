@@ -218,6 +218,26 @@ class JournalCutTest {
   }
 
   @Test
+  void anEntryThatIsPassedOverIsDamage() throws IOException {
+    Busy busy = new Busy(Integer.MAX_VALUE);
+    busy.append(3);
+    JournalCut cut = JournalCut.find(disk, JOURNAL, SNAPSHOTS);
+    long first = cut.lastIndex() - 2;
+    assertThat(cut.parts()).hasSize(1);
+    Path path = cut.parts().getFirst().file();
+    ByteBuffer later = ByteBuffer.allocate(2 * 4096);
+    try (DiskFile file = disk.open(path, Disk.Mode.WRITE)) {
+      long end = cut.parts().getFirst().bytes();
+      file.read(later, end - 2 * 4096);
+      file.write(later.flip(), end - 3 * 4096);
+    }
+    assertThatThrownBy(() -> JournalCut.find(disk, JOURNAL, SNAPSHOTS))
+        .isInstanceOf(DamagedJournalException.class)
+        .hasMessageContaining("entry " + first + " of the journal is missing")
+        .hasMessageContaining("goes on with entry " + (first + 1));
+  }
+
+  @Test
   void theJournalEndsBeforeATornEntry() throws IOException {
     Busy busy = new Busy(Integer.MAX_VALUE);
     busy.append(5);

@@ -11,6 +11,7 @@ import io.millrace.log.SimulatedDisk;
 import io.millrace.shard.ShardUnderTest.ReadBatch;
 import io.millrace.shard.ShardUnderTest.TestAppend;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a shard promises to those who append and change, and to the next run. */
@@ -70,6 +72,14 @@ class ShardTest {
     it.shard.close();
     it = new ShardUnderTest(disk, INLINE, it.clock);
     it.shard.recover();
+  }
+
+  private void recover() {
+    try {
+      it.shard.recover();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void crash() throws IOException {
@@ -212,6 +222,28 @@ class ShardTest {
     assertThat(only(again).baseOffset()).isZero();
     assertThat(only(again).isDuplicate()).isTrue();
     assertThat(it.log(0).endOffset()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Append.Acks.class,
+      names = {"WRITTEN", "APPLIED"})
+  void duplicateOfABatchInAnEarlierEntryIsAnsweredWithItAndLeavesNoGap(Append.Acks acks)
+      throws IOException {
+    it = new ShardUnderTest(disk, 0, it.clock);
+    it.shard.recover();
+    TestAppend first = it.append(0, TestBatch.of("a", 1, 7, (short) 0, 0));
+    it.shard.turn();
+    assertThat(first.answered).isFalse();
+    TestAppend again = it.append(acks, 0, TestBatch.of("a", 1, 7, (short) 0, 0));
+    it.turnUntilIdle();
+    assertThat(only(first).baseOffset()).isZero();
+    assertThat(only(again).baseOffset()).isZero();
+    assertThat(again.released).isTrue();
+    put("b");
+    put("c");
+    crash();
+    assertThat(texts()).containsExactly("a", "b", "c");
   }
 
   @Test
@@ -453,6 +485,45 @@ class ShardTest {
     assertThat(it.failure).isNotNull();
     it.shard.close();
     assertThat(only(put("c")).refusal()).isEqualTo(AppendRefusal.SHARD_STOPPED);
+  }
+
+  @Test
+  void aFailedSyncTellsThoseWhoWaitForAChange() {
+    put("a");
+    disk.failSyncAt(1);
+    AtomicBoolean stopped = new AtomicBoolean();
+    it.shard.execute(
+        new Task() {
+          @Override
+          public void run(Sequencer sequencer) {
+            it.register.set(sequencer, "name", "value", () -> it.shard.decided(this));
+            it.shard.undecided(this);
+          }
+
+          @Override
+          public void stopped() {
+            stopped.set(true);
+          }
+        });
+    it.turnUntilIdle();
+    assertThat(it.register.get("name")).isEmpty();
+    it.shard.close();
+    assertThat(stopped).isTrue();
+  }
+
+  @Test
+  void whatWasJournaledButNotAppliedWhenTheShardEndsIsAnswered() {
+    it = new ShardUnderTest(disk, 0, it.clock);
+    recover();
+    TestAppend first = it.append(0, TestBatch.of("a"));
+    it.shard.turn();
+    TestAppend second = it.append(0, TestBatch.of("b"));
+    disk.failSyncAt(1);
+    it.turnUntilIdle();
+    it.shard.close();
+    assertThat(first.answered && first.released).isTrue();
+    assertThat(second.answered && second.released).isTrue();
+    assertThat(it.shard.isCrowded()).isFalse();
   }
 
   @Test

@@ -91,7 +91,7 @@ public final class Housekeeping implements AutoCloseable {
     this.jobs =
         List.of(
             new Job(settings.number("log.retention.check.interval.ms"), this::trimOldRecords),
-            new Job(IDLE_FILES_MS, this::closeIdleFiles),
+            new Job(IDLE_FILES_MS, openFiles::closeIdle),
             new Job(Math.min(PRODUCERS_MS, producersExpireMs), this::forgetProducers),
             cleaning);
   }
@@ -320,14 +320,6 @@ public final class Housekeeping implements AutoCloseable {
                 sequencer.expireProducers(slice, beforeMs);
                 answer.complete(true);
               }));
-    }
-  }
-
-  private void closeIdleFiles() {
-    try {
-      openFiles.closeIdle();
-    } catch (IOException e) {
-      LOG.error("closing idle files: {}", e.toString(), e);
     }
   }
 }
