@@ -17,8 +17,7 @@ class SegmentSyncTest {
 
   private final SimulatedDisk disk = new SimulatedDisk();
   private final LogUnderTest it =
-      new LogUnderTest(
-          disk, new LogSettings(1 << 20, Long.MAX_VALUE / 2, 0, 4096, false));
+      new LogUnderTest(disk, new LogSettings(1 << 20, Long.MAX_VALUE / 2, 0, 4096, false));
 
   private static ByteBuffer batch(long offset) {
     List<TextRecord> records = List.of(new TextRecord(offset, 1000, "key", "record " + offset));

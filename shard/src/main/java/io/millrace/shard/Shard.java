@@ -465,9 +465,7 @@ public final class Shard implements AutoCloseable {
   private boolean drain() {
     Sequencer into = sequencer();
     boolean any = false;
-    for (int n = 0;
-        n < TASKS_A_TURN && into.open().bytes() < settings.entryBytesMax();
-        n++) {
+    for (int n = 0; n < TASKS_A_TURN && into.open().bytes() < settings.entryBytesMax(); n++) {
       Task task = mailbox.poll();
       if (task == null) {
         break;
