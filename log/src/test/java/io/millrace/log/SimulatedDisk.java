@@ -50,6 +50,7 @@ public final class SimulatedDisk implements Disk {
   private long failSyncAt = Long.MAX_VALUE;
   private long syncs;
   private long usableBytes = Long.MAX_VALUE;
+  private final Map<Path, Long> usableBytesBelow = new TreeMap<>();
   private boolean canSyncFileSystem = true;
   private Step beforeNextWrite = () -> {};
 
@@ -77,6 +78,11 @@ public final class SimulatedDisk implements Disk {
 
   public synchronized void usableBytes(long bytes) {
     usableBytes = bytes;
+  }
+
+  /** How much is free below a directory, as if another disk were mounted there. */
+  public synchronized void usableBytes(Path directory, long bytes) {
+    usableBytesBelow.put(directory, bytes);
   }
 
   public synchronized void canSyncFileSystem(boolean can) {
@@ -330,6 +336,12 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized long usableBytes(Path path) {
+    for (Path at = path; at != null; at = at.getParent()) {
+      Long bytes = usableBytesBelow.get(at);
+      if (bytes != null) {
+        return bytes;
+      }
+    }
     return usableBytes;
   }
 

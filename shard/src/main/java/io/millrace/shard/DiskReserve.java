@@ -3,19 +3,21 @@ package io.millrace.shard;
 import io.millrace.log.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Meets a full disk before it is full: says when the free space, less what has been accepted since
- * it was measured, falls below a reserve. Measuring happens elsewhere, at most ten times a second.
+ * it was measured, falls below a reserve. Where several disks are written to, the one with the
+ * least free space counts. Measuring happens elsewhere, at most ten times a second.
  */
 final class DiskReserve {
 
   private static final long MEASURE_NANOS = 100_000_000;
 
   private final Disk disk;
-  private final Path directory;
+  private final List<Path> directories;
   private final long reserveBytes;
   private final Executor background;
   private final Clock clock;
@@ -29,14 +31,18 @@ final class DiskReserve {
   private long acceptedBytes;
   private long nextMeasureNanos;
 
-  DiskReserve(Disk disk, Path directory, long reserveBytes, Executor background, Clock clock)
+  /**
+   * @param directories where is written to, perhaps on different disks; each must exist
+   */
+  DiskReserve(
+      Disk disk, List<Path> directories, long reserveBytes, Executor background, Clock clock)
       throws IOException {
     this.disk = disk;
-    this.directory = directory;
+    this.directories = directories;
     this.reserveBytes = reserveBytes;
     this.background = background;
     this.clock = clock;
-    this.freeBytes = disk.usableBytes(directory);
+    this.freeBytes = leastUsableBytes();
     this.nextMeasureNanos = clock.nanos();
   }
 
@@ -66,7 +72,7 @@ final class DiskReserve {
       background.execute(() -> {
         try {
           long written = writtenBytes;
-          long free = disk.usableBytes(directory);
+          long free = leastUsableBytes();
           writtenAtMeasure = written;
           freeBytes = free;
         } catch (IOException e) {
@@ -80,6 +86,15 @@ final class DiskReserve {
     }
   }
 
+  private long leastUsableBytes() throws IOException {
+    long least = Long.MAX_VALUE;
+    for (Path directory : directories) {
+      least = Math.min(least, disk.usableBytes(directory));
+    }
+    return least;
+  }
+
+  /** Free space when it was last measured, of the disk that has least. */
   long freeBytes() {
     return freeBytes;
   }

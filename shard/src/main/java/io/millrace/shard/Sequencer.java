@@ -108,9 +108,8 @@ public final class Sequencer {
       batch.refuse(AppendRefusal.NO_SUCH_LOG);
       return false;
     }
-    ProducerState producer = null;
-    if (batch.isIdempotent()) {
-      producer = log.producerOrNew(batch.producerId);
+    ProducerState producer = batch.isIdempotent() ? log.producer(batch.producerId) : null;
+    if (producer != null) {
       switch (producer.check(batch)) {
         case Verdict.Append append -> {}
         case Verdict.Duplicate first -> {
@@ -130,8 +129,8 @@ public final class Sequencer {
     long offset = log.nextOffset();
     batch.sequence(offset, leaderEpoch);
     log.nextOffset(offset + batch.lastOffsetDelta + 1);
-    if (producer != null) {
-      producer.sequenced(batch);
+    if (batch.isIdempotent()) {
+      log.producerOrNew(batch.producerId).sequenced(batch);
     }
     reserve.accept(batch.size);
     entry().add(batch);

@@ -150,10 +150,11 @@ public final class Shard implements AutoCloseable {
     lastIndex = result.lastIndex();
     appliedIndex = lastIndex;
     markedIndex = lastIndex;
+    files.disk().createDirectories(files.logs());
     reserve =
         new DiskReserve(
             files.disk(),
-            files.journal(),
+            List.of(files.journal(), files.logs()),
             settings.diskReserveBytes(),
             surroundings.background(),
             clock);

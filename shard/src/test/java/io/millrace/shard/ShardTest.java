@@ -461,6 +461,33 @@ class ShardTest {
     assertThat(only(put("x".repeat(600))).refusal()).isNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"journal", "logs"})
+  void eitherDiskNearlyFullRefusesProduce(String directory) {
+    put("a");
+    disk.usableBytes(OWN.resolve(directory), 1500);
+    it.clock.advanceMs(200);
+    put("measures");
+    assertThat(only(put("x".repeat(600))).refusal()).isEqualTo(AppendRefusal.DISK_NEARLY_FULL);
+  }
+
+  @Test
+  void aNewProducerThatANearlyFullDiskRefusesIsNotRemembered() {
+    disk.usableBytes(0);
+    it.clock.advanceMs(200);
+    put("measures");
+    for (int id = 1; id <= 100; id++) {
+      assertThat(only(produce(id, 0, 0)).refusal()).isEqualTo(AppendRefusal.DISK_NEARLY_FULL);
+    }
+    assertThat(it.log(0).producers()).isEmpty();
+    disk.usableBytes(Long.MAX_VALUE);
+    it.clock.advanceMs(200);
+    put("measures");
+    assertThat(only(produce(1, 0, 0)).refusal()).isNull();
+    assertThat(only(produce(1, 0, 0)).isDuplicate()).isTrue();
+    assertThat(it.log(0).producers()).hasSize(1);
+  }
+
   @Test
   void journalFilesAreUsedAgain() throws IOException {
     for (int i = 0; i < 400; i++) {

@@ -170,6 +170,25 @@ class FullDiskProcessTest {
     }
   }
 
+  @Test
+  void fullDiskOfTheLogsIsMetThoughTheJournalIsOnAnother() throws Exception {
+    Path data = smallDisk("64m").resolve("data");
+    String[] elsewhere = {"--journal", directory.resolve("journal").toString()};
+    int acknowledged;
+    try (BrokerProcess broker = broker(data).option(elsewhere).start();
+        KafkaProducer<byte[], byte[]> producer = producer(broker)) {
+      acknowledged = fill(producer, 1000);
+      assertThat(acknowledged).isGreaterThan(50);
+      assertThat(fill(producer, 1000)).isLessThan(acknowledged);
+      requireRecords(broker, acknowledged);
+      assertThat(broker.isAlive()).isTrue();
+      assertThat(broker.stop()).isZero();
+    }
+    try (BrokerProcess broker = broker(data).option(elsewhere).start()) {
+      requireRecords(broker, acknowledged);
+    }
+  }
+
   /** Somebody else takes the last byte, so that the reserve does not help. */
   @Test
   void diskFilledByOthersStopsTheBrokerAndNothingAcknowledgedIsLost() throws Exception {
