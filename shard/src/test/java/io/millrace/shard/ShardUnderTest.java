@@ -32,7 +32,7 @@ final class ShardUnderTest {
   private static final LogSettings COMPACTED_SEGMENTS =
       new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, true);
 
-  private static final JournalSettings JOURNAL =
+  static final JournalSettings JOURNAL =
       new JournalSettings(64 * 1024, 16 * 1024, 96 * 1024, 1 << 30, 2L << 30);
 
   final ManualClock clock;
