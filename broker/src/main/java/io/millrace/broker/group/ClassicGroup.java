@@ -57,6 +57,12 @@ final class ClassicGroup {
     Timers timers();
 
     GroupLimits limits();
+
+    /** Memory of members that is taken, or given back, in bytes. */
+    void held(long bytes);
+
+    /** Whether all groups together may not take so many bytes more. */
+    boolean refuses(long bytes);
   }
 
   private final Group group;
@@ -70,6 +76,10 @@ final class ClassicGroup {
   private String leaderId = "";
   private final Map<String, Member> members = new LinkedHashMap<>();
   private final Map<String, String> staticMembers = new HashMap<>();
+  private final SupportedProtocols supported = new SupportedProtocols();
+
+  /** What the members take in memory, in bytes. */
+  private long memberBytes;
 
   /** Ids that were given to members who have not come back with them yet. */
   private final Map<String, Timers.Timer> pendingIds = new HashMap<>();
@@ -122,9 +132,34 @@ final class ClassicGroup {
 
   private void put(Member member) {
     members.put(member.id, member);
+    supported.add(member);
+    held(member.bytes());
     if (member.instanceId != null) {
       staticMembers.put(member.instanceId, member.id);
     }
+  }
+
+  private void held(long bytes) {
+    memberBytes += bytes;
+    home.held(bytes);
+  }
+
+  /** Whether the group, or all groups together, may not take so many bytes more. */
+  private @Nullable Refusal memoryProblem(long moreBytes) {
+    if (moreBytes > 0 && memberBytes + moreBytes > home.limits().groupBytesMax()) {
+      return Refusal.of(
+          Reason.GROUP_FULL,
+          "group "
+              + group.id
+              + " would take "
+              + (memberBytes + moreBytes)
+              + " bytes for its members, the limit group.max.bytes is "
+              + home.limits().groupBytesMax()
+              + ": use fewer members or subscribe to less");
+    }
+    return moreBytes > 0 && home.refuses(moreBytes)
+        ? Refusal.of(Reason.POLICY_VIOLATION, home.limits().allFullMessage())
+        : null;
   }
 
   // --- looking ---
@@ -145,6 +180,10 @@ final class ClassicGroup {
     return protocolName;
   }
 
+  @Nullable Member member(String memberId) {
+    return members.get(memberId);
+  }
+
   Collection<Member> members() {
     return members.values();
   }
@@ -158,14 +197,33 @@ final class ClassicGroup {
   CompletableFuture<Joined> join(JoinRequest request) {
     CompletableFuture<Joined> answer = new CompletableFuture<>();
     String problem = protocolProblem(request);
+    Refusal full = memoryProblem(moreBytes(request));
     if (problem != null) {
       answer.complete(Joined.refused(Reason.INCONSISTENT_PROTOCOL, problem, request.memberId()));
+    } else if (full != null) {
+      answer.complete(Joined.refused(full.reason(), full.message(), request.memberId()));
     } else if (request.memberId().isEmpty()) {
       joinNew(request, answer);
     } else {
       joinKnown(request, answer);
     }
     return answer;
+  }
+
+  /** How much more its member would take; a static one that is back replaces itself. */
+  private long moreBytes(JoinRequest request) {
+    String known =
+        request.memberId().isEmpty() && request.instanceId() != null
+            ? staticMembers.get(request.instanceId())
+            : request.memberId();
+    Member self = known == null ? null : members.get(known);
+    long protocolBytes = HeldBytes.of(request.memberProtocols());
+    return self == null
+        ? HeldBytes.MEMBER
+            + HeldBytes.of(request.clientId())
+            + HeldBytes.of(request.instanceId())
+            + protocolBytes
+        : protocolBytes - HeldBytes.of(self.protocols());
   }
 
   private @Nullable String protocolProblem(JoinRequest request) {
@@ -183,12 +241,11 @@ final class ClassicGroup {
           + ", not "
           + request.protocolType();
     }
+    Member self = members.get(request.memberId());
+    int others = members.size() - (self == null ? 0 : 1);
     for (JoinRequest.JoinProtocol protocol : request.protocols()) {
-      boolean all = true;
-      for (Member member : members.values()) {
-        all &= member.id.equals(request.memberId()) || member.supports(protocol.name());
-      }
-      if (all) {
+      boolean own = self != null && self.supports(protocol.name());
+      if (supported.count(protocol.name()) - (own ? 1 : 0) == others) {
         return null;
       }
     }
@@ -208,6 +265,7 @@ final class ClassicGroup {
       Timers.Timer timer =
           home.timers().after(request.sessionTimeoutMs(), () -> forgetPending(memberId));
       pendingIds.put(memberId, timer);
+      held(HeldBytes.MEMBER + memberId.length());
       answer.complete(
           Joined.refused(
               Reason.MEMBER_ID_REQUIRED, "join again with the member id given", memberId));
@@ -227,15 +285,23 @@ final class ClassicGroup {
         memberId);
   }
 
+  private Timers.@Nullable Timer takePending(String memberId) {
+    Timers.Timer pending = pendingIds.remove(memberId);
+    if (pending != null) {
+      held(-HeldBytes.MEMBER - memberId.length());
+    }
+    return pending;
+  }
+
   private void forgetPending(String memberId) {
-    if (pendingIds.remove(memberId) != null) {
+    if (takePending(memberId) != null) {
       completeJoinIfAllHere();
     }
   }
 
   private void joinKnown(JoinRequest request, CompletableFuture<Joined> answer) {
     String memberId = request.memberId();
-    Timers.Timer pending = pendingIds.remove(memberId);
+    Timers.Timer pending = takePending(memberId);
     if (pending != null) {
       pending.cancel();
       if (members.size() >= home.limits().membersMax()) {
@@ -311,8 +377,12 @@ final class ClassicGroup {
     rebalanceOrComplete();
   }
 
-  private static void update(Member member, JoinRequest request) {
-    member.protocols = request.memberProtocols();
+  private void update(Member member, JoinRequest request) {
+    supported.remove(member);
+    held(-member.bytes());
+    member.protocols(request.memberProtocols());
+    supported.add(member);
+    held(member.bytes());
     member.sessionTimeoutMs = request.sessionTimeoutMs();
     member.rebalanceTimeoutMs = request.rebalanceTimeoutMs();
   }
@@ -335,6 +405,8 @@ final class ClassicGroup {
     if (old == null) {
       throw new IllegalStateException("static member " + oldId + " of " + group.id + " is lost");
     }
+    supported.remove(old);
+    held(-old.bytes());
     old.stopTimer();
     if (old.awaitingJoin != null) {
       old.awaitingJoin.complete(
@@ -491,19 +563,8 @@ final class ClassicGroup {
 
   /** The protocol that all support and most prefer. */
   private String chosenProtocol() {
-    Map<String, Integer> votes = new LinkedHashMap<>();
-    for (Member member : members.values()) {
-      for (Member.Protocol protocol : member.protocols) {
-        if (members.values().stream().allMatch(m -> m.supports(protocol.name()))) {
-          votes.merge(protocol.name(), 1, Integer::sum);
-          break;
-        }
-      }
-    }
-    return votes.entrySet().stream()
-        .max(Map.Entry.comparingByValue())
-        .map(Map.Entry::getKey)
-        .orElse(protocolName);
+    String preferred = supported.preferred(members.values(), members.size());
+    return preferred == null ? protocolName : preferred;
   }
 
   private Joined joined(Member member, boolean skipAssignment) {
@@ -557,6 +618,11 @@ final class ClassicGroup {
         answer.complete(synced(member));
       }
       case COMPLETING_REBALANCE -> {
+        Refusal tooMuch = memberId.equals(leaderId) ? assignmentProblem(assignments) : null;
+        if (tooMuch != null) {
+          answer.complete(Synced.refused(tooMuch));
+          return answer;
+        }
         heardOf(member);
         hasSynced(memberId);
         if (member.awaitingSync != null) {
@@ -572,11 +638,39 @@ final class ClassicGroup {
     return answer;
   }
 
+  /** Whether an assignment is more than a member, the group or all groups may hold. */
+  private @Nullable Refusal assignmentProblem(Map<String, byte[]> assignments) {
+    long more = 0;
+    for (Member member : members.values()) {
+      byte[] assignment = assignments.get(member.id);
+      int bytes = assignment == null ? 0 : assignment.length;
+      if (bytes > home.limits().memberBytesMax()) {
+        return Refusal.of(
+            Reason.POLICY_VIOLATION,
+            "member "
+                + member.id
+                + " of group "
+                + group.id
+                + " is assigned "
+                + bytes
+                + " bytes, the limit group.member.max.bytes is "
+                + home.limits().memberBytesMax());
+      }
+      more += bytes - member.assignment.length;
+    }
+    return memoryProblem(more);
+  }
+
+  private void assign(Member member, byte[] assignment) {
+    held(assignment.length - member.assignment.length);
+    member.assignment = assignment;
+  }
+
   /** Makes the leader's assignment durable, then everybody gets its own. */
   private void assign(Map<String, byte[]> assignments) {
     int ofGeneration = generation;
     for (Member member : members.values()) {
-      member.assignment = assignments.getOrDefault(member.id, new byte[0]);
+      assign(member, assignments.getOrDefault(member.id, new byte[0]));
     }
     home.store(
         group,
@@ -601,7 +695,7 @@ final class ClassicGroup {
 
   private void failSyncs(Reason reason, String message) {
     for (Member member : members.values()) {
-      member.assignment = new byte[0];
+      assign(member, new byte[0]);
       CompletableFuture<Synced> waiting = member.awaitingSync;
       member.awaitingSync = null;
       if (waiting != null) {
@@ -685,9 +779,16 @@ final class ClassicGroup {
     member.sessionTimer = home.timers().after(member.sessionTimeoutMs, () -> sessionOver(member));
   }
 
+  /** As {@link #heardOf}, for one that may have left meanwhile. */
+  void heardFrom(Member member) {
+    if (members.get(member.id) == member) {
+      heardOf(member);
+    }
+  }
+
   private void sessionOver(Member member) {
-    if (member.awaitingSync != null) {
-      heardOf(member); // it waits for the leader, as it should
+    if (member.awaitingSync != null || member.commitsUnderWay > 0) {
+      heardOf(member); // it waits for the leader, or for the journal, as it should
     } else {
       expire(member);
     }
@@ -705,7 +806,7 @@ final class ClassicGroup {
    * @param memberId empty for a static member that only knows its name
    */
   @Nullable Refusal leave(String memberId, @Nullable String instanceId) {
-    Timers.Timer pending = pendingIds.remove(memberId);
+    Timers.Timer pending = takePending(memberId);
     if (pending != null) {
       pending.cancel();
       completeJoinIfAllHere();
@@ -740,7 +841,10 @@ final class ClassicGroup {
   }
 
   private void remove(Member member) {
-    members.remove(member.id);
+    if (members.remove(member.id) != null) {
+      supported.remove(member);
+      held(-member.bytes());
+    }
     unsynced.remove(member.id);
     if (member.instanceId != null) {
       staticMembers.remove(member.instanceId, member.id);
@@ -763,7 +867,7 @@ final class ClassicGroup {
     cancelRebalanceTimer();
     stopSyncTimer();
     pendingIds.values().forEach(Timers.Timer::cancel);
-    pendingIds.clear();
+    List.copyOf(pendingIds.keySet()).forEach(this::takePending);
     List.copyOf(members.values()).forEach(this::remove);
   }
 

@@ -20,9 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The consumer groups of one shard: who is in them, and where they stand.
@@ -42,16 +45,26 @@ public final class ConsumerGroups implements StateMachine {
 
   private static final long EXPIRY_CHECK_MS = 10L * 60 * 1000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ConsumerGroups.class);
+
+  private static final long REFUSALS_LOGGED_EVERY_NANOS = 10_000_000_000L;
+
   private final Shard shard;
   private final GroupLimits limits;
   private final Supplier<UUID> newIds;
   private final Map<String, Group> groups = new HashMap<>();
   private final ClassicGroup.Home home = new Home();
 
+  /** What the groups take in memory, in bytes, roughly. */
+  private long heldBytes;
+
+  private final AtomicLong nextRefusalLogged;
+
   public ConsumerGroups(Shard shard, SettingValues settings, Supplier<UUID> newIds) {
     this.shard = shard;
     this.limits = GroupLimits.of(settings);
     this.newIds = newIds;
+    this.nextRefusalLogged = new AtomicLong(shard.clock().nanos());
   }
 
   private final class Home implements ClassicGroup.Home {
@@ -76,12 +89,47 @@ public final class ConsumerGroups implements StateMachine {
     public GroupLimits limits() {
       return limits;
     }
+
+    @Override
+    public void held(long bytes) {
+      heldBytes += bytes;
+    }
+
+    @Override
+    public boolean refuses(long bytes) {
+      return heldBytes + bytes > limits.allBytesMax();
+    }
   }
 
   // --- membership ---
 
   /** Joins a member to a group, which is made if it does not exist. */
   public CompletableFuture<Joined> join(String groupId, JoinRequest request) {
+    String tooMuch = sizeProblem(request);
+    CompletableFuture<Joined> answer =
+        tooMuch == null
+            ? joinOnShard(groupId, request)
+            : done(Joined.refused(Reason.POLICY_VIOLATION, tooMuch, request.memberId()));
+    return answer.thenApply(joined -> {
+      logIfLimit(groupId, joined.refusal());
+      return joined;
+    });
+  }
+
+  /** The answers to members have no room for a sentence: it goes to the log, now and then. */
+  private void logIfLimit(String groupId, @Nullable Refusal refusal) {
+    if (refusal == null
+        || refusal.reason() != Reason.POLICY_VIOLATION && refusal.reason() != Reason.GROUP_FULL) {
+      return;
+    }
+    long now = shard.clock().nanos();
+    long due = nextRefusalLogged.get();
+    if (now - due >= 0 && nextRefusalLogged.compareAndSet(due, now + REFUSALS_LOGGED_EVERY_NANOS)) {
+      LOG.warn("group {} refuses a member: {}", groupId, refusal.message());
+    }
+  }
+
+  private CompletableFuture<Joined> joinOnShard(String groupId, JoinRequest request) {
     return Decision.<CompletableFuture<Joined>>on(
             shard,
             (sequencer, answer) -> {
@@ -96,6 +144,9 @@ public final class ConsumerGroups implements StateMachine {
                 answer.complete(
                     done(
                         Joined.refused(Reason.UNKNOWN_MEMBER, "there is no group " + groupId, id)));
+              } else if (refusesNew(groupId, request.bytes())) {
+                answer.complete(
+                    done(Joined.refused(Reason.POLICY_VIOLATION, limits.allFullMessage(), id)));
               } else if (live(groupOrNew(groupId)).state() == GroupState.DEAD) {
                 answer.complete(
                     done(
@@ -127,8 +178,38 @@ public final class ConsumerGroups implements StateMachine {
         request.memberId());
   }
 
+  private @Nullable String sizeProblem(JoinRequest request) {
+    int protocols = request.protocols().size();
+    if (protocols > limits.protocolsMax()) {
+      return "a member offers "
+          + protocols
+          + " protocols, the limit group.member.max.protocols is "
+          + limits.protocolsMax()
+          + ": offer fewer";
+    }
+    return request.bytes() <= limits.memberBytesMax()
+        ? null
+        : "a member says "
+            + request.bytes()
+            + " bytes of itself, the limit group.member.max.bytes is "
+            + limits.memberBytesMax()
+            + ": subscribe to less";
+  }
+
+  /** Whether a group would be new, and there is no room for it. */
+  private boolean refusesNew(String groupId, long moreBytes) {
+    return groups.get(groupId) == null
+        && home.refuses(HeldBytes.GROUP + groupId.length() + moreBytes);
+  }
+
   private Group groupOrNew(String groupId) {
-    return groups.computeIfAbsent(groupId, Group::new);
+    Group group = groups.get(groupId);
+    if (group == null) {
+      group = new Group(groupId);
+      groups.put(groupId, group);
+      heldBytes += group.bytes();
+    }
+    return group;
   }
 
   private ClassicGroup live(Group group) {
@@ -167,7 +248,11 @@ public final class ConsumerGroups implements StateMachine {
                             assignments));
               }
             })
-        .thenCompose(synced -> synced);
+        .thenCompose(synced -> synced)
+        .thenApply(synced -> {
+          logIfLimit(groupId, synced.refusal());
+          return synced;
+        });
   }
 
   /** Says that a member is alive; fails with a {@link RefusedException}. */
@@ -227,8 +312,17 @@ public final class ConsumerGroups implements StateMachine {
             answer.complete(true);
             return;
           }
+          Group known = groups.get(groupId);
+          long more = (known == null ? new Group(groupId) : known).moreBytes(commits);
+          if (refusesNew(groupId, more) || more > 0 && home.refuses(more)) {
+            throw new RefusedException(Reason.POLICY_VIOLATION, limits.allFullMessage());
+          }
           Group group = groupOrNew(groupId);
+          Member member = live(group).member(memberId);
           group.commitsUnderWay++;
+          if (member != null) {
+            member.commitsUnderWay++;
+          }
           StateWriter change = new StateWriter().int8(COMMITTED).text(groupId);
           change.varint(commits.size());
           for (Commit commit : commits) {
@@ -240,6 +334,10 @@ public final class ConsumerGroups implements StateMachine {
               change,
               () -> {
                 group.commitsUnderWay--;
+                if (member != null) {
+                  member.commitsUnderWay--;
+                  live(group).heardFrom(member);
+                }
                 answer.complete(true);
               });
         });
@@ -268,10 +366,9 @@ public final class ConsumerGroups implements StateMachine {
           "group " + groupId + " has members, so only they may commit offsets for it");
     }
     refuseIf(live.memberProblem(memberId, instanceId, generation));
-    for (Member member : live.members()) {
-      if (member.id.equals(memberId)) {
-        live.heardOf(member);
-      }
+    Member member = live.member(memberId);
+    if (member != null) {
+      live.heardOf(member);
     }
     if (live.state() == GroupState.COMPLETING_REBALANCE) {
       throw new RefusedException(
@@ -418,6 +515,11 @@ public final class ConsumerGroups implements StateMachine {
         Map.copyOf(group.cursors()));
   }
 
+  /** What the groups take in memory now, in bytes, roughly. */
+  CompletableFuture<Long> held() {
+    return Decision.on(shard, (sequencer, answer) -> answer.complete(heldBytes));
+  }
+
   // --- forgetting ---
 
   /** Forgets the offsets of deleted topics, and those of groups that have been empty for long. */
@@ -481,6 +583,7 @@ public final class ConsumerGroups implements StateMachine {
       group = groupOrNew(groupId);
     }
     shard.capture().keep(group);
+    heldBytes -= group.bytes();
     switch (what) {
       case STORED -> group.membership(Group.decodeMembership(change), timeMs);
       case COMMITTED -> {
@@ -488,16 +591,19 @@ public final class ConsumerGroups implements StateMachine {
           LogId log = new LogId(change.uuid(), (int) change.varint());
           long offset = change.varint();
           int leaderEpoch = change.int32();
-          group.cursors().put(log, new OffsetCursor(offset, leaderEpoch, change.text(), timeMs));
+          group.putCursor(log, new OffsetCursor(offset, leaderEpoch, change.text(), timeMs));
         }
       }
       case CURSORS_DELETED -> {
         for (int n = change.count(); n > 0; n--) {
-          group.cursors().remove(new LogId(change.uuid(), (int) change.varint()));
+          group.removeCursor(new LogId(change.uuid(), (int) change.varint()));
         }
       }
       case DELETED -> groups.remove(groupId);
       default -> throw new IllegalStateException("groups know no change " + what);
+    }
+    if (what != DELETED) {
+      heldBytes += group.bytes();
     }
   }
 
@@ -510,6 +616,7 @@ public final class ConsumerGroups implements StateMachine {
   public void restore(StateReader item) {
     Group group = Group.decode(item);
     groups.put(group.id, group);
+    heldBytes += group.bytes();
   }
 
   /** Members go on from where they were, each with a whole session timeout before it. */

@@ -6,6 +6,7 @@ import io.millrace.shard.SnapshotItem;
 import io.millrace.shard.StateReader;
 import io.millrace.shard.StateWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ final class Group extends SnapshotItem {
   private long emptySinceMs;
 
   private final Map<LogId, OffsetCursor> cursors = new HashMap<>();
+  private long cursorBytes;
+  private long membershipBytes;
 
   /** Commits that were taken and are not applied yet: while there are any, nothing is forgotten. */
   int commitsUnderWay;
@@ -67,13 +70,41 @@ final class Group extends SnapshotItem {
 
   void membership(Membership stored, long timeMs) {
     membership = stored;
+    membershipBytes = HeldBytes.of(stored);
     if (stored.members.isEmpty()) {
       emptySinceMs = timeMs;
     }
   }
 
   Map<LogId, OffsetCursor> cursors() {
-    return cursors;
+    return Collections.unmodifiableMap(cursors);
+  }
+
+  void putCursor(LogId log, OffsetCursor cursor) {
+    cursorBytes += HeldBytes.of(cursor) - heldBytes(cursors.put(log, cursor));
+  }
+
+  void removeCursor(LogId log) {
+    cursorBytes -= heldBytes(cursors.remove(log));
+  }
+
+  private static long heldBytes(@Nullable OffsetCursor cursor) {
+    return cursor == null ? 0 : HeldBytes.of(cursor);
+  }
+
+  /** What is durable of it takes so much memory, in bytes, roughly. */
+  long bytes() {
+    return HeldBytes.GROUP + id.length() + membershipBytes + cursorBytes;
+  }
+
+  /** How much more it would take with some commits done; negative if less. */
+  long moreBytes(List<Commit> commits) {
+    long more = 0;
+    for (Commit commit : commits) {
+      long now = heldBytes(cursors.get(commit.log()));
+      more += HeldBytes.CURSOR + commit.metadata().length() - now;
+    }
+    return more;
   }
 
   /** Whether a cursor is so old that it is forgotten. */
@@ -101,12 +132,13 @@ final class Group extends SnapshotItem {
     Group group = new Group(in.text());
     group.emptySinceMs = in.int64();
     group.membership = decodeMembership(in);
+    group.membershipBytes = HeldBytes.of(group.membership);
     for (int n = in.count(); n > 0; n--) {
       LogId log = new LogId(in.uuid(), (int) in.varint());
       long offset = in.varint();
       int leaderEpoch = in.int32();
       String metadata = in.text();
-      group.cursors.put(log, new OffsetCursor(offset, leaderEpoch, metadata, in.int64()));
+      group.putCursor(log, new OffsetCursor(offset, leaderEpoch, metadata, in.int64()));
     }
     return group;
   }

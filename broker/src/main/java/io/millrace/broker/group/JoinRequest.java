@@ -27,6 +27,16 @@ public record JoinRequest(
   /** A protocol that the member supports and what it says to it. */
   public record JoinProtocol(String name, byte[] metadata) {}
 
+  /** What the member says of itself, in bytes. */
+  long bytes() {
+    long bytes = HeldBytes.of(memberId) + HeldBytes.of(instanceId) + HeldBytes.of(clientId);
+    bytes += HeldBytes.of(protocolType);
+    for (JoinProtocol protocol : protocols) {
+      bytes += protocol.name.length() + protocol.metadata.length;
+    }
+    return bytes;
+  }
+
   List<Member.Protocol> memberProtocols() {
     List<Member.Protocol> all = new ArrayList<>();
     for (JoinProtocol protocol : protocols) {

@@ -1,7 +1,9 @@
 package io.millrace.broker.group;
 
 import io.millrace.shard.Timers;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,8 @@ final class Member {
   int sessionTimeoutMs;
   int rebalanceTimeoutMs;
 
-  /** What it can do, the preferred first. */
-  List<Protocol> protocols;
+  private List<Protocol> protocols;
+  private Set<String> protocolNames;
 
   byte[] assignment = {};
 
@@ -31,6 +33,9 @@ final class Member {
 
   /** Its sync, waiting for the leader's assignment. */
   @Nullable CompletableFuture<Synced> awaitingSync;
+
+  /** Its commits that are not answered yet: behind them, its heartbeats are not read. */
+  int commitsUnderWay;
 
   Timers.@Nullable Timer sessionTimer;
 
@@ -52,6 +57,37 @@ final class Member {
     this.sessionTimeoutMs = sessionTimeoutMs;
     this.rebalanceTimeoutMs = rebalanceTimeoutMs;
     this.protocols = protocols;
+    this.protocolNames = names(protocols);
+  }
+
+  /** What it can do, the preferred first. */
+  List<Protocol> protocols() {
+    return protocols;
+  }
+
+  void protocols(List<Protocol> offered) {
+    protocols = offered;
+    protocolNames = names(offered);
+  }
+
+  Set<String> protocolNames() {
+    return protocolNames;
+  }
+
+  private static Set<String> names(List<Protocol> protocols) {
+    Set<String> names = new HashSet<>();
+    protocols.forEach(protocol -> names.add(protocol.name));
+    return names;
+  }
+
+  /** What it takes in memory, in bytes, roughly. */
+  long bytes() {
+    return HeldBytes.MEMBER
+        + HeldBytes.of(id)
+        + HeldBytes.of(instanceId)
+        + HeldBytes.of(clientId)
+        + HeldBytes.of(protocols)
+        + assignment.length;
   }
 
   boolean isStatic() {
@@ -59,7 +95,7 @@ final class Member {
   }
 
   boolean supports(String protocol) {
-    return protocols.stream().anyMatch(p -> p.name.equals(protocol));
+    return protocolNames.contains(protocol);
   }
 
   byte[] metadata(String protocol) {

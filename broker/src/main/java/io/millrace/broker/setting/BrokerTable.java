@@ -146,6 +146,37 @@ public final class BrokerTable {
               10_000,
               "Members of one group; one more is refused."),
           int32(
+              "group.member.max.protocols",
+              "protocols",
+              1,
+              10_000,
+              100,
+              "Protocols (ways of assigning partitions) that one member may offer; it is refused"
+                  + " with more."),
+          int32(
+              "group.member.max.bytes",
+              "bytes",
+              1024,
+              64 * 1024 * 1024,
+              1024 * 1024,
+              "Bytes that one member may say of itself (names and subscription, in all its"
+                  + " protocols), and bytes that may be assigned to it."),
+          int32(
+              "group.max.bytes",
+              "bytes",
+              1024,
+              256 * 1024 * 1024,
+              16 * 1024 * 1024,
+              "Bytes of the names, subscriptions and assignments of all members of one group."),
+          int64(
+              "groups.max.bytes",
+              "bytes",
+              0,
+              0,
+              "Bytes that all groups of a shard may take: names, members and offsets. Beyond, new"
+                  + " groups, members and offsets are refused; offsets that are there still move."
+                  + " 0 for an 8th of the heap."),
+          int32(
               "offset.metadata.max.bytes",
               "bytes",
               0,

@@ -6,6 +6,8 @@ import io.millrace.wire.ApiKey;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.CreateTopicsRequest;
 import io.millrace.wire.message.CreateTopicsResponse;
+import io.millrace.wire.message.DeleteGroupsRequest;
+import io.millrace.wire.message.DeleteGroupsResponse;
 import io.millrace.wire.message.FetchRequest;
 import io.millrace.wire.message.FetchResponse;
 import io.millrace.wire.message.HeartbeatRequest;
@@ -22,6 +24,8 @@ import io.millrace.wire.message.ProduceResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -40,6 +44,7 @@ class BadRequestProcessTest {
   private static final String NONE = "there-is-no-such-topic";
   private static final int PARTITIONS_MAX = 1000;
   private static final int GROUP_MEMBERS_MAX = 20;
+  private static final int GROUPS_BYTES_MAX = 4 << 20;
 
   @TempDir static Path directory;
   private static AttackedBroker broker;
@@ -56,6 +61,8 @@ class BadRequestProcessTest {
                 "" + PARTITIONS_MAX,
                 "group.max.size",
                 "" + GROUP_MEMBERS_MAX,
+                "groups.max.bytes",
+                "" + GROUPS_BYTES_MAX,
                 "group.initial.rebalance.delay.ms",
                 "0"));
     assertThat(create(Requests.createTopic("known", 1))).isEqualTo(ErrorCode.NONE);
@@ -349,6 +356,46 @@ class BadRequestProcessTest {
     request.protocols.get(0).metadata = ByteBuffer.allocate(5 << 20);
     for (int i = 0; i < 100; i++) {
       join(request);
+    }
+  }
+
+  @Test
+  void joinWithHundredsOfThousandsOfProtocolsIsRefusedAtOnce() throws IOException {
+    JoinGroupRequest request = Requests.joinGroup();
+    request.groupId = "polyglot";
+    for (int i = 0; i < 200_000; i++) {
+      JoinGroupRequest.JoinGroupRequestProtocol protocol =
+          new JoinGroupRequest.JoinGroupRequestProtocol();
+      protocol.name = "p" + i;
+      protocol.metadata = ByteBuffer.allocate(0);
+      request.protocols.add(protocol);
+    }
+    for (int i = 0; i < 5; i++) {
+      assertThat(join(request)).isEqualTo(ErrorCode.POLICY_VIOLATION);
+    }
+  }
+
+  /** Groups that are named once and never again; each could hold what a request can carry. */
+  @Test
+  void groupsBeyondWhatAllMayHoldAreRefused() throws IOException {
+    OffsetCommitRequest request = Requests.offsetCommit("", "known", 1);
+    request.topics.get(0).partitions.get(0).committedMetadata = "x".repeat(4000);
+    List<String> named = new ArrayList<>();
+    short last = 0;
+    try (RawConnection connection = broker.connect()) {
+      for (int i = 0; i < 20_000 && last == 0; i++) {
+        request.groupId = "once-" + i;
+        OffsetCommitResponse answer = connection.ask(ApiKey.OFFSET_COMMIT, 9, request);
+        last = answer.topics.get(0).partitions.get(0).errorCode;
+        if (last == 0) {
+          named.add(request.groupId);
+        }
+      }
+      assertThat(ErrorCode.forCode(last)).isEqualTo(ErrorCode.POLICY_VIOLATION);
+      DeleteGroupsRequest delete = new DeleteGroupsRequest();
+      delete.groupsNames = named;
+      DeleteGroupsResponse deleted = connection.ask(ApiKey.DELETE_GROUPS, 2, delete);
+      assertThat(deleted.results).allMatch(result -> result.errorCode == 0);
     }
   }
 
