@@ -7,8 +7,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory that holds the logs of one shard, and what in it was changed since the last
@@ -22,9 +26,12 @@ public final class LogStore {
   /** Above this many changed files one sync of the file system is cheaper than one for each. */
   static final int SYNC_EACH_MAX = 256;
 
+  private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
+
   private final Disk disk;
   private final Path root;
   private final OpenFiles openFiles;
+  private final Queue<Segment> unindexed = new ConcurrentLinkedQueue<>();
   private Set<Segment> changedSegments = new LinkedHashSet<>();
   private Set<Path> changedFiles = new LinkedHashSet<>();
   private Set<Path> changedDirectories = new LinkedHashSet<>();
@@ -63,6 +70,28 @@ public final class LogStore {
 
   Path segmentPath(LogId log, long baseOffset) {
     return directory(log).resolve(segmentName(baseOffset));
+  }
+
+  // --- indexes ---
+
+  void indexLater(Segment segment) {
+    unindexed.add(segment);
+  }
+
+  /**
+   * Indexes what this run found in the segments to which it has begun to append, so that no reader
+   * has to wait for that. In the background.
+   */
+  public void indexWhatWasFound() {
+    for (Segment segment; (segment = unindexed.poll()) != null; ) {
+      try {
+        segment.indexFront();
+      } catch (SegmentGoneException e) {
+        continue;
+      } catch (IOException e) {
+        LOG.warn("indexing {}: {}", segment, e.toString());
+      }
+    }
   }
 
   // --- changes since the last checkpoint ---

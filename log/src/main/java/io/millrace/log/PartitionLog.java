@@ -228,7 +228,7 @@ public final class PartitionLog {
     }
     Segment active = all[all.length - 1];
     if (!activeReady) {
-      active.prepareToAppend();
+      active.prepareToAppend(endOffset);
       activeReady = true;
     }
     return active;

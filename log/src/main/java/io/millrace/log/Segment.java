@@ -41,7 +41,29 @@ final class Segment {
   /** Bytes that readers may see. */
   private volatile long bytes;
 
-  private record Indexes(OffsetIndex offsets, TimeIndex times) {}
+  /** What was found by looking through the file from its beginning. */
+  private record Scanned(
+      OffsetIndex offsets,
+      TimeIndex times,
+      long nextOffset,
+      long maxTimestamp,
+      long offsetOfMaxTimestamp,
+      long unindexedBytes) {}
+
+  /** What was in the file when this run began to append: indexed when first needed. */
+  private static final class Front {
+    private final long bytes;
+    private volatile @Nullable Scanned scanned;
+
+    Front(long bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  /**
+   * @param front what the two do not cover; null if they cover all
+   */
+  private record Indexes(OffsetIndex offsets, TimeIndex times, @Nullable Front front) {}
 
   /**
    * Held while the indexes are loaded or let go. Taken before the segment's own lock, which guards
@@ -98,7 +120,7 @@ final class Segment {
     this.nextOffset = baseOffset;
     this.indexIntervalBytes = indexIntervalBytes;
     if (bytes == 0) {
-      indexes = new Indexes(new OffsetIndex(), new TimeIndex());
+      indexes = new Indexes(new OffsetIndex(), new TimeIndex(), null);
       endsKnown = true;
     }
   }
@@ -133,7 +155,9 @@ final class Segment {
    *
    * @param checkpointsBegun how many checkpoints have begun in this run
    */
-  void rolled(long checkpointsBegun) {
+  void rolled(long checkpointsBegun) throws IOException {
+    offsetOfMaxTimestamp = offsetOfMaxTimestamp();
+    maxTimestamp = maxTimestamp();
     rolledAfter = checkpointsBegun;
     indexes = null;
   }
@@ -363,11 +387,21 @@ final class Segment {
   }
 
   /**
-   * Cuts off what lies in the file beyond the bytes of the log, and reads what an appender must
-   * know.
+   * Cuts off what lies in the file beyond the bytes of the log. What it holds is not looked through
+   * now: a thousand logs may be waiting for their first append after a restart.
+   *
+   * @param endOffset offset after the last batch
    */
-  void prepareToAppend() throws IOException {
-    loadIndexes();
+  void prepareToAppend(long endOffset) throws IOException {
+    synchronized (indexLock) {
+      if (indexes == null) {
+        nextOffset = endOffset;
+        unindexedBytes = indexIntervalBytes;
+        indexes = new Indexes(new OffsetIndex(), new TimeIndex(), new Front(writtenBytes));
+        endsKnown = true;
+        store.indexLater(this);
+      }
+    }
     SegmentFile file = acquire(true);
     try {
       if (file.file.size() > writtenBytes) {
@@ -396,25 +430,44 @@ final class Segment {
     synchronized (indexLock) {
       loaded = indexes;
       if (loaded == null) {
-        if (deleted) {
-          // The files by these names may be another's.
-          throw new SegmentGoneException(this);
-        }
-        loaded = new Indexes(new OffsetIndex(), new TimeIndex());
-        IndexFile.Covered covered =
-            IndexFile.load(store.disk(), path(), baseOffset, bytes, loaded.offsets, loaded.times);
-        long from = 0;
-        if (covered != null) {
-          from = covered.bytes();
-          nextOffset = covered.nextOffset();
-          maxTimestamp = covered.maxTimestamp();
-          offsetOfMaxTimestamp = covered.offsetOfMaxTimestamp();
-        }
-        scanInto(loaded, from);
+        Scanned found = scan(bytes);
+        nextOffset = found.nextOffset;
+        maxTimestamp = found.maxTimestamp;
+        offsetOfMaxTimestamp = found.offsetOfMaxTimestamp;
+        unindexedBytes = found.unindexedBytes;
+        loaded = new Indexes(found.offsets, found.times, null);
         indexes = loaded;
         endsKnown = true;
       }
       return loaded;
+    }
+  }
+
+  private Scanned scanned(Front front) throws IOException {
+    Scanned found = front.scanned;
+    if (found != null) {
+      return found;
+    }
+    synchronized (indexLock) {
+      found = front.scanned;
+      if (found == null) {
+        found = scan(front.bytes);
+        front.scanned = found;
+      }
+      return found;
+    }
+  }
+
+  /** The part that was there before this run; null if the indexes cover it. */
+  private @Nullable Scanned front() throws IOException {
+    Indexes now = indexes;
+    return now == null || now.front == null ? null : scanned(now.front);
+  }
+
+  /** Looks through what was there before this run, unless that has been done. */
+  void indexFront() throws IOException {
+    if (!deleted) {
+      front();
     }
   }
 
@@ -428,31 +481,45 @@ final class Segment {
     }
   }
 
-  private void scanInto(Indexes loaded, long from) throws IOException {
-    if (from >= bytes) {
-      return;
+  /** Indexes the first {@code end} bytes, with the help of the files. */
+  private Scanned scan(long end) throws IOException {
+    if (deleted) {
+      // The files by these names may be another's.
+      throw new SegmentGoneException(this);
     }
-    SegmentFile file = acquire();
-    try {
-      BatchScan scan = new BatchScan(this, file.file, from, bytes);
-      long sinceEntry = from == 0 ? indexIntervalBytes : 0;
-      while (hasNext(scan)) {
-        if (scan.maxTimestamp() > maxTimestamp) {
-          maxTimestamp = scan.maxTimestamp();
-          offsetOfMaxTimestamp = scan.baseOffset();
+    OffsetIndex offsets = new OffsetIndex();
+    TimeIndex times = new TimeIndex();
+    IndexFile.Covered covered =
+        IndexFile.load(store.disk(), path(), baseOffset, end, offsets, times);
+    if (covered == null) {
+      covered = new IndexFile.Covered(0, baseOffset, -1, -1);
+    }
+    long next = covered.nextOffset();
+    long latest = covered.maxTimestamp();
+    long offsetOfLatest = covered.offsetOfMaxTimestamp();
+    long sinceEntry = covered.bytes() == 0 ? indexIntervalBytes : 0;
+    if (covered.bytes() < end) {
+      SegmentFile file = acquire();
+      try {
+        BatchScan scan = new BatchScan(this, file.file, covered.bytes(), end);
+        while (hasNext(scan)) {
+          if (scan.maxTimestamp() > latest) {
+            latest = scan.maxTimestamp();
+            offsetOfLatest = scan.baseOffset();
+          }
+          if (sinceEntry >= indexIntervalBytes) {
+            offsets.add(scan.baseOffset() - baseOffset, scan.position());
+            times.add(latest, offsetOfLatest - baseOffset);
+            sinceEntry = 0;
+          }
+          sinceEntry += scan.size();
+          next = scan.lastOffset() + 1;
         }
-        if (sinceEntry >= indexIntervalBytes) {
-          loaded.offsets.add(scan.baseOffset() - baseOffset, scan.position());
-          loaded.times.add(maxTimestamp, offsetOfMaxTimestamp - baseOffset);
-          sinceEntry = 0;
-        }
-        sinceEntry += scan.size();
-        nextOffset = scan.lastOffset() + 1;
+      } finally {
+        file.release();
       }
-      unindexedBytes = sinceEntry;
-    } finally {
-      file.release();
     }
+    return new Scanned(offsets, times, next, latest, offsetOfLatest, sinceEntry);
   }
 
   /**
@@ -462,10 +529,31 @@ final class Segment {
   void saveIndexes() throws IOException {
     Indexes now = indexes;
     if (now != null) {
+      Indexes whole = now.front == null ? now : join(scanned(now.front), now);
       IndexFile.Covered covered =
-          new IndexFile.Covered(writtenBytes, nextOffset, maxTimestamp, offsetOfMaxTimestamp);
-      IndexFile.save(store.disk(), path(), baseOffset, covered, now.offsets, now.times);
+          new IndexFile.Covered(writtenBytes, nextOffset, maxTimestamp(), offsetOfMaxTimestamp());
+      IndexFile.save(store.disk(), path(), baseOffset, covered, whole.offsets, whole.times);
     }
+  }
+
+  private static Indexes join(Scanned front, Indexes rest) {
+    OffsetIndex offsets = new OffsetIndex();
+    for (int i = 0; i < front.offsets.count(); i++) {
+      offsets.add(front.offsets.relativeOffset(i), front.offsets.position(i));
+    }
+    for (int i = 0; i < rest.offsets.count(); i++) {
+      offsets.add(rest.offsets.relativeOffset(i), rest.offsets.position(i));
+    }
+    TimeIndex times = new TimeIndex();
+    for (int i = 0; i < front.times.count(); i++) {
+      times.add(front.times.timestamp(i), front.times.relativeOffset(i));
+    }
+    for (int i = 0; i < rest.times.count(); i++) {
+      if (rest.times.timestamp(i) > front.maxTimestamp) {
+        times.add(rest.times.timestamp(i), rest.times.relativeOffset(i));
+      }
+    }
+    return new Indexes(offsets, times, null);
   }
 
   /** Makes the indexes of a segment that was written by the cleaner, and their files. */
@@ -505,7 +593,8 @@ final class Segment {
   /** Largest timestamp of the records, -1 if there are none. */
   long maxTimestamp() throws IOException {
     learnEnds();
-    return maxTimestamp;
+    Scanned front = front();
+    return front == null ? maxTimestamp : Math.max(front.maxTimestamp, maxTimestamp);
   }
 
   /** Largest timestamp of the first batch, -1 if it has none. Reads its header. */
@@ -530,8 +619,13 @@ final class Segment {
    * is past the end.
    */
   long positionOf(long offset) throws IOException {
-    OffsetIndex index = loadIndexes().offsets;
+    Indexes all = loadIndexes();
+    OffsetIndex index = all.offsets;
     int entry = index.floorOfOffset(offset - baseOffset);
+    if (entry < 0 && all.front != null) {
+      index = scanned(all.front).offsets;
+      entry = index.floorOfOffset(offset - baseOffset);
+    }
     if (entry >= 0 && index.relativeOffset(entry) == offset - baseOffset) {
       long position = index.position(entry);
       return position < bytes ? position : -1;
@@ -565,10 +659,20 @@ final class Segment {
    * is older.
    */
   long scanStartForTime(long timestamp) throws IOException {
-    TimeIndex index = loadIndexes().times;
+    Indexes all = loadIndexes();
+    TimeIndex index = all.times;
+    long from = 0;
+    if (all.front != null) {
+      Scanned front = scanned(all.front);
+      if (front.maxTimestamp >= timestamp) {
+        index = front.times;
+      } else {
+        from = all.front.bytes;
+      }
+    }
     int entry = index.lastBelow(timestamp);
     if (entry < 0) {
-      return 0;
+      return from;
     }
     long position = positionOf(index.relativeOffset(entry) + baseOffset);
     return position < 0 ? bytes : position;
@@ -577,7 +681,10 @@ final class Segment {
   /** Base offset of the batch that holds the largest timestamp. */
   long offsetOfMaxTimestamp() throws IOException {
     learnEnds();
-    return offsetOfMaxTimestamp;
+    Scanned front = front();
+    return front != null && front.maxTimestamp >= maxTimestamp
+        ? front.offsetOfMaxTimestamp
+        : offsetOfMaxTimestamp;
   }
 
   /**
@@ -591,9 +698,18 @@ final class Segment {
     if (visible - start <= wanted) {
       return visible - start;
     }
-    OffsetIndex index = loadIndexes().offsets;
-    int entry = index.floorOfPosition(start + wanted);
-    return entry >= 0 && index.position(entry) > start ? index.position(entry) - start : -1;
+    Indexes all = loadIndexes();
+    long end = floor(all.offsets, start + wanted);
+    if (end < 0 && all.front != null) {
+      boolean beyond = start + wanted >= all.front.bytes;
+      end = beyond ? all.front.bytes : floor(scanned(all.front).offsets, start + wanted);
+    }
+    return end > start ? end - start : -1;
+  }
+
+  private static long floor(OffsetIndex index, long position) {
+    int entry = index.floorOfPosition(position);
+    return entry < 0 ? -1 : index.position(entry);
   }
 
   /** Bytes of the batch that begins at {@code position}. */

@@ -40,6 +40,7 @@ public final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
   private static final long IDLE_FILES_MS = 30_000;
+  private static final long INDEX_MS = 3000;
   private static final long PRODUCERS_MS = 10L * 60 * 1000;
   private static final int LOGS_A_SLICE = 1000;
   private static final long POLL_NANOS = 1_000_000;
@@ -92,6 +93,7 @@ public final class Housekeeping implements AutoCloseable {
         List.of(
             new Job(settings.number("log.retention.check.interval.ms"), this::trimOldRecords),
             new Job(IDLE_FILES_MS, openFiles::closeIdle),
+            new Job(INDEX_MS, this::indexWhatWasFound),
             new Job(Math.min(PRODUCERS_MS, producersExpireMs), this::forgetProducers),
             cleaning);
   }
@@ -309,6 +311,10 @@ public final class Housekeeping implements AutoCloseable {
       }
       forgetProducers(shard, slice, beforeMs);
     }
+  }
+
+  private void indexWhatWasFound() {
+    shards.all().forEach(shard -> shard.store().indexWhatWasFound());
   }
 
   private void forgetProducers(Shard shard, List<ShardLog> slice, long beforeMs) {
