@@ -31,6 +31,7 @@ public final class LogStore {
   private final Disk disk;
   private final Path root;
   private final OpenFiles openFiles;
+  private volatile boolean replaying;
   private final Queue<Segment> unindexed = new ConcurrentLinkedQueue<>();
   private Set<Segment> changedSegments = new LinkedHashSet<>();
   private Set<Path> changedFiles = new LinkedHashSet<>();
@@ -70,6 +71,21 @@ public final class LogStore {
 
   Path segmentPath(LogId log, long baseOffset) {
     return directory(log).resolve(segmentName(baseOffset));
+  }
+
+  // --- replay ---
+
+  /**
+   * Whether what is appended now was appended before, and lies in the files already but for what a
+   * crash took. Writing it over is much cheaper than cutting it off first; what then is still too
+   * much goes with the first append after the replay, or with the next segment.
+   */
+  public void replaying(boolean now) {
+    replaying = now;
+  }
+
+  boolean isReplaying() {
+    return replaying;
   }
 
   // --- indexes ---

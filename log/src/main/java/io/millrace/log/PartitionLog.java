@@ -229,7 +229,10 @@ public final class PartitionLog {
     Segment active = all[all.length - 1];
     if (!activeReady) {
       active.prepareToAppend(endOffset);
-      activeReady = true;
+      if (!store.isReplaying()) {
+        active.cutExcess();
+        activeReady = true;
+      }
     }
     return active;
   }
@@ -239,6 +242,9 @@ public final class PartitionLog {
     if (full == null) {
       store.makeDirectory(id);
     } else {
+      if (!activeReady) {
+        full.cutExcess();
+      }
       full.saveIndexes();
       store.fileWritten(IndexFile.offsetsPath(full.path()));
       store.fileWritten(IndexFile.timesPath(full.path()));

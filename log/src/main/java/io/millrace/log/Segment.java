@@ -387,8 +387,8 @@ final class Segment {
   }
 
   /**
-   * Cuts off what lies in the file beyond the bytes of the log. What it holds is not looked through
-   * now: a thousand logs may be waiting for their first append after a restart.
+   * Begins to index what is going to be appended. What the file holds is not looked through now: a
+   * thousand logs may be waiting for their first append after a restart.
    *
    * @param endOffset offset after the last batch
    */
@@ -402,6 +402,10 @@ final class Segment {
         store.indexLater(this);
       }
     }
+  }
+
+  /** Cuts off what lies in the file beyond the bytes of the log. */
+  void cutExcess() throws IOException {
     SegmentFile file = acquire(true);
     try {
       if (file.file.size() > writtenBytes) {

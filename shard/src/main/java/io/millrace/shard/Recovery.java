@@ -122,6 +122,7 @@ final class Recovery {
     long bytes = 0;
     long damaged = 0;
     allocateBuffer();
+    state.store().replaying(true);
     for (JournalScan.Found found : scan.entries) {
       if (!hasRoomFor(found)) {
         logWriter.flush();
@@ -136,6 +137,7 @@ final class Recovery {
       leaderEpoch = Math.max(leaderEpoch, entry.leaderEpoch);
     }
     logWriter.flush();
+    state.store().replaying(false);
     state.recovered();
     return new Result(
         journal,

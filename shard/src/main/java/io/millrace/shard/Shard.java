@@ -412,14 +412,15 @@ public final class Shard implements AutoCloseable {
 
   private void rest() {
     sleeping = true;
-    if (mailbox.isEmpty() && signals.isEmpty() && !stopping && failure == null) {
+    boolean idle = signals.isEmpty() && (mailbox.isEmpty() || isOpenFull());
+    if (idle && !stopping && failure == null) {
       long nanos = nanosToRest();
       if (nanos == Long.MAX_VALUE) {
         LockSupport.park(this);
       } else if (nanos > 0) {
         LockSupport.parkNanos(this, nanos);
       }
-    } else if (stopping && mailbox.isEmpty() && signals.isEmpty()) {
+    } else if (idle && stopping) {
       // What is in flight will signal.
       LockSupport.parkNanos(this, 1_000_000);
     }
@@ -466,7 +467,7 @@ public final class Shard implements AutoCloseable {
   private boolean drain() {
     Sequencer into = sequencer();
     boolean any = false;
-    for (int n = 0; n < TASKS_A_TURN && into.open().bytes() < settings.entryBytesMax(); n++) {
+    for (int n = 0; n < TASKS_A_TURN && !isOpenFull(); n++) {
       Task task = mailbox.poll();
       if (task == null) {
         break;
@@ -475,6 +476,11 @@ public final class Shard implements AutoCloseable {
       any = true;
     }
     return any;
+  }
+
+  /** Whether nothing more is taken until the open entry is on its way. */
+  private boolean isOpenFull() {
+    return sequencer().open().bytes() >= settings.entryBytesMax();
   }
 
   /** Sends the open entry on its way, if it is time and there is room. */
