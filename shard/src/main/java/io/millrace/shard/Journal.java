@@ -49,9 +49,7 @@ final class Journal {
     current.write(parts, count, entry.index);
     Arrays.fill(parts, 0, count, null);
     writtenIndex = entry.index;
-    if (writtenBytes == 0) {
-      files.prepareSpare();
-    }
+    files.keepAhead(current.position(), current.capacity());
     writtenBytes += bytes;
   }
 
@@ -78,7 +76,6 @@ final class Journal {
     current.close();
     files.full(current);
     current = files.next(firstIndex, JournalFile.HEADER_BYTES + bytes);
-    files.prepareSpare();
   }
 
   /** Makes every entry written so far durable. */

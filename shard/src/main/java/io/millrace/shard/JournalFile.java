@@ -31,6 +31,7 @@ final class JournalFile {
   static final short VERSION = 1;
   private static final int CHECKED_BYTES = 24;
   private static final int PREWRITE_BYTES = 1 << 20;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PREWRITE_BYTES);
 
   private final Path path;
   private final DiskFile file;
@@ -49,23 +50,39 @@ final class JournalFile {
     this.capacity = capacity;
   }
 
-  /**
-   * Makes a file, or takes one that is no longer needed, and writes it in advance up to {@code
-   * bytes}.
-   */
-  static JournalFile prepare(Disk disk, Path path, long bytes) throws IOException {
+  /** Makes a file, or takes one that is no longer needed; {@link #prewrite} it before its use. */
+  static JournalFile unprepared(Disk disk, Path path) throws IOException {
     DiskFile file = disk.open(path, Disk.Mode.CREATE);
-    long size = file.size();
-    if (size < bytes) {
-      ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, PREWRITE_BYTES));
-      for (long at = size; at < bytes; at += zeros.capacity()) {
-        zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
-        file.write(zeros, at);
+    return new JournalFile(path, file, file.size());
+  }
+
+  /** A file that is written in advance up to {@code bytes}. */
+  static JournalFile prepare(Disk disk, Path path, long bytes) throws IOException {
+    JournalFile file = unprepared(disk, path);
+    if (file.capacity < bytes) {
+      while (file.capacity < bytes) {
+        file.writeZeros(bytes);
       }
-      file.sync();
-      size = bytes;
+      file.file.sync();
     }
-    return new JournalFile(path, file, size);
+    return file;
+  }
+
+  /**
+   * Writes a little more of the file in advance, and syncs it: little, because a sync of the
+   * journal may have to wait for this one.
+   *
+   * @param bytes where to end
+   */
+  void prewrite(long bytes) throws IOException {
+    writeZeros(bytes);
+    file.sync();
+  }
+
+  private void writeZeros(long bytes) throws IOException {
+    int some = (int) Math.min(bytes - capacity, PREWRITE_BYTES);
+    file.write(ZEROS.duplicate().limit(some), capacity);
+    capacity += some;
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,13 +18,16 @@ import org.slf4j.LoggerFactory;
  * advance.
  *
  * <p>The journal takes the next file; a finished checkpoint gives back those it made superfluous,
- * and they become spares. When the last spare is taken, another is prepared in the background.
- * Without a spare the journal goes on in a small new file, which costs slower syncs and nothing
- * else.
+ * and they become spares. When the last spare is taken, another is prepared in the background, a
+ * little at a time as the journal moves on: the disk has other syncs to do. Without a spare the
+ * journal goes on in a small new file, which costs slower syncs and nothing else.
  */
 final class JournalFiles {
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalFiles.class);
+
+  /** Part of a file by which a spare is ahead of the journal while it is prepared. */
+  private static final double AHEAD = 0.25;
 
   private final Disk disk;
   private final Path directory;
@@ -41,6 +45,13 @@ final class JournalFiles {
   private long lastId;
   private int lastName;
   private boolean preparing;
+  private @Nullable JournalFile unfinished;
+
+  /** How far the next spare has been written; {@code Long.MAX_VALUE} if nothing is to be done. */
+  private volatile long preparedBytes;
+
+  /** How far it should be. */
+  private volatile long wantedBytes;
 
   private record Kept(Path path, long lastIndex, long bytes) {}
 
@@ -81,6 +92,7 @@ final class JournalFiles {
     synchronized (this) {
       file = spares.peek() != null && spares.peek().capacity() >= bytes ? spares.poll() : null;
       path = file != null ? file.path() : unusedPath();
+      preparedBytes = spares.isEmpty() ? unfinishedBytes() : Long.MAX_VALUE;
     }
     if (file == null) {
       disk.createDirectories(directory);
@@ -100,47 +112,92 @@ final class JournalFiles {
     return path != null ? path : directory.resolve(String.format("%06d.journal", ++lastName));
   }
 
-  /** Takes note that a file is full and begins to prepare another. */
+  /** Takes note that a file is full. */
   synchronized void full(JournalFile file) {
     kept.add(new Kept(file.path(), file.lastIndex(), file.capacity()));
   }
 
-  /** Has a spare file prepared, unless there is one. */
-  void prepareSpare() {
-    Path path;
+  /**
+   * Has the next spare prepared so far that it stays {@link #AHEAD a part} of a file ahead of the
+   * journal. Called with every entry.
+   *
+   * @param position where the journal is in its file
+   * @param capacity how long that file is
+   */
+  void keepAhead(long position, long capacity) {
+    long file = settings.fileBytes();
+    double used = (double) position / capacity;
+    long wanted = Math.min(file, (long) (file * (used + AHEAD)));
+    wantedBytes = wanted;
+    if (preparedBytes >= wanted) {
+      return;
+    }
     synchronized (this) {
       if (preparing || !spares.isEmpty()) {
         return;
       }
       preparing = true;
-      path = unusedPath();
     }
     try {
-      background.execute(() -> prepare(path));
-    } catch (java.util.concurrent.RejectedExecutionException e) {
+      background.execute(this::prepare);
+    } catch (RejectedExecutionException e) {
       synchronized (this) {
         preparing = false;
       }
     }
   }
 
-  private void prepare(Path path) {
-    JournalFile file = null;
+  private void prepare() {
+    JournalFile file;
+    Path path;
+    synchronized (this) {
+      file = unfinished;
+      unfinished = null;
+      path = file == null ? unusedPath() : file.path();
+    }
     try {
-      disk.createDirectories(directory);
-      file = JournalFile.prepare(disk, path, settings.fileBytes());
-      disk.syncDirectory(directory);
+      if (file == null) {
+        disk.createDirectories(directory);
+        file = JournalFile.unprepared(disk, path);
+        disk.syncDirectory(directory);
+      }
+      while (file.capacity() < wantedBytes) {
+        file.prewrite(settings.fileBytes());
+        preparedBytes = file.capacity();
+      }
+      synchronized (this) {
+        boolean done = file.capacity() >= settings.fileBytes();
+        unfinished = done ? null : file;
+        if (done) {
+          spares.add(file);
+          preparedBytes = Long.MAX_VALUE;
+        }
+        preparing = false;
+      }
     } catch (IOException e) {
       LOG.warn("cannot prepare journal file {}: {}", path, e.toString());
-    }
-    synchronized (this) {
-      preparing = false;
-      if (file != null) {
-        spares.add(file);
-      } else {
+      closeQuietly(file);
+      synchronized (this) {
         superfluous.add(path);
+        // Tried again when the next file is needed.
+        preparedBytes = Long.MAX_VALUE;
+        preparing = false;
       }
     }
+  }
+
+  private static void closeQuietly(@Nullable JournalFile file) {
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        LOG.debug("closing {}: {}", file.path(), e.toString());
+      }
+    }
+  }
+
+  private long unfinishedBytes() {
+    return unfinished == null ? 0 : unfinished.capacity();
   }
 
   /**
@@ -173,6 +230,9 @@ final class JournalFiles {
   synchronized void close() throws IOException {
     for (@Nullable JournalFile spare; (spare = spares.poll()) != null; ) {
       spare.close();
+    }
+    if (unfinished != null && !preparing) {
+      unfinished.close();
     }
   }
 }

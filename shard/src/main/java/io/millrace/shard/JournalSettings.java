@@ -16,5 +16,5 @@ public record JournalSettings(
     long fileBytes, long firstFileBytes, long checkpointBytes, long slowBytes, long bytesMax) {
 
   public static final JournalSettings DEFAULT =
-      new JournalSettings(64L << 20, 1 << 20, 256L << 20, 1L << 30, 2L << 30);
+      new JournalSettings(64L << 20, 1 << 20, 128L << 20, 1L << 30, 2L << 30);
 }

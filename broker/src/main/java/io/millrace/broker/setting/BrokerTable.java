@@ -254,7 +254,7 @@ public final class BrokerTable {
               "journal.checkpoint.bytes",
               "bytes",
               64 * 1024,
-              256 * MIB,
+              128 * MIB,
               "Journal since the last checkpoint at which the next begins: more makes checkpoints"
                   + " rarer and a restart after a crash longer."),
           int64(
