@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -104,7 +105,11 @@ final class Commands {
     }
     CommandLine line = words.isEmpty() ? tree() : tree(words.getFirst());
     boolean json = words.contains("--json");
-    line.setExecutionExceptionHandler((e, l, parsed) -> fail(Failures.of(e), json));
+    line.setExecutionExceptionHandler((e, l, parsed) -> {
+      boolean readerGone =
+          e instanceof UncheckedIOException write && Terminal.isReaderGone(write.getCause());
+      return readerGone ? Exit.DONE : fail(Failures.of(e), json);
+    });
     line.setParameterExceptionHandler((wrong, given) -> failUsage(wrong, json));
     int status = line.execute(words.toArray(new String[0]));
     return flush(status);

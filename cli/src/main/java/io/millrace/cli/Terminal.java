@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a command reads from and writes to, and how it learns that it is to end. Text is UTF-8.
@@ -44,7 +45,7 @@ record Terminal(InputStream in, OutputStream out, PrintStream err, Interruption 
   }
 
   /** Whether the output cannot be written because nobody reads it any more. */
-  static boolean isReaderGone(IOException failure) {
-    return "Broken pipe".equals(failure.getMessage());
+  static boolean isReaderGone(@Nullable Throwable failure) {
+    return failure instanceof IOException && "Broken pipe".equals(failure.getMessage());
   }
 }

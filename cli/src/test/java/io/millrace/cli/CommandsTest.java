@@ -2,6 +2,13 @@ package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CommandsTest {
@@ -24,6 +31,26 @@ class CommandsTest {
         .startsWith("Usage: millrace topic create")
         .isEqualTo(Shell.run("topic", "create", "--help").done().out());
     assertThat(Shell.run("help", "start").done().out()).startsWith("Usage: millrace start");
+  }
+
+  @Test
+  void aReaderThatHasGoneEndsAnyCommandQuietly() {
+    OutputStream gone =
+        new OutputStream() {
+          @Override
+          public void write(int one) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    Terminal terminal =
+        new Terminal(
+            InputStream.nullInputStream(),
+            gone,
+            new PrintStream(errors, true, StandardCharsets.UTF_8),
+            Interruption.byCall());
+    assertThat(Commands.run(List.of("settings"), terminal)).isEqualTo(Exit.DONE);
+    assertThat(errors.toString(StandardCharsets.UTF_8)).isEmpty();
   }
 
   @Test
