@@ -404,7 +404,10 @@ final class Segment {
     }
   }
 
-  /** Cuts off what lies in the file beyond the bytes of the log. */
+  /**
+   * Cuts off what lies in the file beyond the bytes of the log. The next checkpoint syncs that even
+   * if nothing is written afterwards: of a segment that is rolled, all bytes in the file count.
+   */
   void cutExcess() throws IOException {
     SegmentFile file = acquire(true);
     try {
@@ -412,6 +415,7 @@ final class Segment {
         dirty = true;
         file.file.truncate(writtenBytes);
         dirty = true;
+        store.changed(this);
       }
     } finally {
       file.release();

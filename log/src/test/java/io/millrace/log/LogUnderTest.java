@@ -103,6 +103,7 @@ final class LogUnderTest {
   /** The log as a run with other settings finds it on a disk. */
   LogUnderTest recoveredOn(SimulatedDisk after, LogSettings newSettings) throws IOException {
     LogUnderTest next = new LogUnderTest(after, newSettings, saved, savedDamaged);
+    next.store.replaying(true);
     for (Change change : journal) {
       next.journal.add(change);
       switch (change) {
@@ -113,6 +114,7 @@ final class LogUnderTest {
         case Change.Trim trim -> next.trimmed.add(next.log.trim(trim.start));
       }
     }
+    next.store.replaying(false);
     return next;
   }
 

@@ -37,7 +37,7 @@ class PartitionLogModelTest {
   @Tag("long")
   void whatIsReadIsWhatAListWouldHoldInManyRuns() throws IOException {
     long first = System.nanoTime() & 0xffff_ffffL;
-    for (long seed = first; seed < first + 1000; seed++) {
+    for (long seed = first; seed < first + 10_000; seed++) {
       new PartitionLogModelTest().run(seed, STEPS);
     }
   }

@@ -6,6 +6,7 @@ import io.millrace.log.TestBatches.TextRecord;
 import io.millrace.record.Compression;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -60,5 +61,24 @@ class SegmentSyncTest {
     });
     it.append(batch(1), 1000);
     assertCheckpointHoldsAll();
+  }
+
+  @Test
+  void theCutOfASegmentThatIsRolledAtOnceIsSyncedByTheNextCheckpoint() throws IOException {
+    it.append(batch(0), 1000);
+    it.checkpoint();
+    it.append(batch(1), 1000);
+    Path segment = it.store.segmentPath(LogUnderTest.ID, 0);
+    byte[] lengthWithoutData = new byte[disk.contents(segment).length];
+    System.arraycopy(disk.contents(segment), 0, lengthWithoutData, 0, batch(0).remaining());
+    disk.overwrite(segment, lengthWithoutData);
+    LogSettings smaller = new LogSettings(1, Long.MAX_VALUE / 2, 0, 4096, false);
+    LogUnderTest rolled = it.recoveredOn(disk.afterCrash(new Random(0)), smaller);
+    assertThat(rolled.bases()).containsExactly(0L, 1L);
+    rolled.checkpoint();
+    for (int seed = 0; seed < 20; seed++) {
+      LogUnderTest after = rolled.afterCrash(new Random(seed));
+      assertThat(TestBatches.readAll(after.log, 1 << 20)).hasSize(2);
+    }
   }
 }
