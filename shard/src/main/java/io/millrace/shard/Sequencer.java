@@ -28,9 +28,12 @@ public final class Sequencer {
 
   // --- for tasks ---
 
-  /** The time that applying the open entry will see, in ms. */
+  /**
+   * The time that applying the open entry will see, in ms; now, if nothing is in it yet. An empty
+   * entry is not opened by this: what comes later must not get the time of a look at the clock.
+   */
   public long timeMs() {
-    return entry().timeMs;
+    return open.isEmpty() ? clock.millis() : open.timeMs;
   }
 
   public int leaderEpoch() {
@@ -138,7 +141,7 @@ public final class Sequencer {
   }
 
   private Entry entry() {
-    if (open.isEmpty() && openedNanos == 0) {
+    if (open.isEmpty()) {
       openedNanos = clock.nanos() | 1;
       open = new Entry(clock.millis(), leaderEpoch);
     }

@@ -298,6 +298,25 @@ class ShardTest {
     assertThat(only(produce(8, 0, 5)).refusal()).isEqualTo(AppendRefusal.OUT_OF_ORDER_SEQUENCE);
   }
 
+  @Test
+  void whatIsAppendedAfterALongRestHasTheTimeOfItsAppend() throws IOException {
+    put("first");
+    it.clock.advanceMs(2000);
+    it.turnUntilIdle();
+    it.shard.execute(Sequencer::timeMs);
+    it.turnUntilIdle();
+    it.clock.advanceMs(25 * 3_600_000);
+    long offset = only(produce(7, 0, 0)).baseOffset();
+    it.clock.advanceMs(5000);
+    long before = it.clock.millis() - 24 * 3_600_000;
+    it.shard.execute(s -> s.expireProducers(it.shard.logs(), before));
+    it.turnUntilIdle();
+    put("takes the expiry along");
+    BatchAppend again = only(produce(7, 0, 0));
+    assertThat(again.isDuplicate()).isTrue();
+    assertThat(again.baseOffset()).isEqualTo(offset);
+  }
+
   // --- epochs, state ---
 
   @Test

@@ -98,6 +98,23 @@ class ConsumerGroupsTest {
   }
 
   @Test
+  void offsetsCommittedAfterALongRestAreAsOldAsTheirCommit() {
+    pass(CHECK_MS);
+    forgetOld();
+    movedMs.addAndGet(2 * DAY_MS);
+    commit("group", log);
+    forgetOld();
+    commit("takes along what was forgotten", log);
+    assertThat(await(groups().cursors("group"))).containsKey(log);
+  }
+
+  /** As now and then, and nothing else: it has been done when this returns. */
+  private void forgetOld() {
+    groups().forgetOld(id -> true);
+    await(groups().list());
+  }
+
+  @Test
   void offsetsOfADeletedTopicAreForgotten() {
     LogId other = new LogId(topic("other"), 0);
     commit("group", log);
