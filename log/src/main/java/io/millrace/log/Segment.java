@@ -93,6 +93,9 @@ final class Segment {
   /** Whether the file has been made. */
   private boolean exists;
 
+  /** Whether the file is shorter than it was, and so may end inside a batch. */
+  private boolean lostTail;
+
   /** Whether end and largest timestamp are known without looking at the file. */
   private volatile boolean endsKnown;
 
@@ -165,6 +168,16 @@ final class Segment {
   /** It lay below the segment that is appended to when the log was opened. */
   Segment rolledBeforeThisRun() {
     rolledAfter = -1;
+    return this;
+  }
+
+  /**
+   * The file is shorter than it was when the log was last saved. Nothing is appended to it any
+   * more: it may end inside a batch, and what stood behind that could not be read again; and once
+   * it had grown, its length would no longer say that something is lost.
+   */
+  Segment thatLostItsTail() {
+    lostTail = true;
     return this;
   }
 
@@ -348,10 +361,11 @@ final class Segment {
    * @param nowMs time of the entry that appends it
    */
   boolean isFullFor(int size, long lastOffset, long nowMs, LogSettings settings) {
-    return writtenBytes > 0
-        && (writtenBytes + size > settings.segmentBytesMax()
-            || lastOffset - baseOffset > OFFSET_SPAN_MAX
-            || nowMs - createdMs > settings.segmentAgeMsMax(log, baseOffset));
+    return lostTail
+        || writtenBytes > 0
+            && (writtenBytes + size > settings.segmentBytesMax()
+                || lastOffset - baseOffset > OFFSET_SPAN_MAX
+                || nowMs - createdMs > settings.segmentAgeMsMax(log, baseOffset));
   }
 
   /** Takes note of a batch that {@link #write} will write after those noted before. */

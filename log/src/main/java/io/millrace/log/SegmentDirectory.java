@@ -69,7 +69,9 @@ final class SegmentDirectory {
           expected.activeBytes());
     }
     long use = Math.min(size, expected.activeBytes());
-    return new Segment(store, id, base, expected.activeCreatedMs(), use, indexIntervalBytes);
+    Segment active =
+        new Segment(store, id, base, expected.activeCreatedMs(), use, indexIntervalBytes);
+    return use < expected.activeBytes() ? active.thatLostItsTail() : active;
   }
 
   private static long size(LogStore store, LogId id, long base) throws IOException {

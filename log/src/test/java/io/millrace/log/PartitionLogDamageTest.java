@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Records that were lost answer an error, and nobody is led past them. */
@@ -53,5 +56,45 @@ class PartitionLogDamageTest {
     PartitionLog log = logThatLostOne(100_000);
     assertThat(offsets(log.read(LOST - 1, 1, true))).containsExactly(LOST - 1L);
     assertThat(log.read(LOST, 1, true)).isInstanceOf(LogRead.Damaged.class);
+  }
+
+  /** Every cut of the active segment: what is appended afterwards outlives the next restart. */
+  @Test
+  void whatIsAppendedAfterASegmentLostItsTailIsReadAfterTheNextRestart() throws IOException {
+    LogUnderTest before = logInOneSegment();
+    Path segment = before.directory().resolve(LogStore.segmentName(0));
+    byte[] whole = before.disk.contents(segment);
+    for (int left = 0; left < whole.length; left++) {
+      LogUnderTest it = before.afterCrash(new Random(1));
+      it.disk.overwrite(segment, Arrays.copyOf(whole, left));
+      for (int i = BATCHES; i < 2 * BATCHES; i++) {
+        it.append(TestBatches.batch(i, 2000, "new"), 2000);
+      }
+      LogUnderTest crashed = it.afterCrash(new Random(left));
+      it.checkpoint();
+      for (LogUnderTest next : List.of(it, crashed, it.afterCrash(new Random(left)))) {
+        int firstLost = left / (whole.length / BATCHES);
+        for (int offset = 0; offset < 2 * BATCHES; offset++) {
+          LogRead read = next.log.read(offset, 1, true);
+          if (offset >= firstLost && offset < BATCHES) {
+            assertThat(read).as("%d of %d bytes", offset, left).isInstanceOf(LogRead.Damaged.class);
+          } else {
+            assertThat(offsets(read)).as("%d bytes", left).containsExactly((long) offset);
+          }
+        }
+      }
+    }
+  }
+
+  /** A stopped log with all its batches, of one size, in the segment that is appended to. */
+  private static LogUnderTest logInOneSegment() throws IOException {
+    LogUnderTest it =
+        new LogUnderTest(
+            new SimulatedDisk(), new LogSettings(100_000, Long.MAX_VALUE / 2, 0, 300, false));
+    for (int i = 0; i < BATCHES; i++) {
+      it.append(TestBatches.batch(i, 1000 + i, "v".repeat(80)), 1000);
+    }
+    it.checkpoint();
+    return it;
   }
 }
