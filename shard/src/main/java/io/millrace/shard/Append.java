@@ -27,6 +27,7 @@ public abstract class Append {
   private final Acks acks;
   private final List<BatchAppend> batches = new ArrayList<>(4);
   private int bytes;
+  private int besidesBytes;
   private boolean answered;
   private boolean released;
 
@@ -58,6 +59,19 @@ public abstract class Append {
   /** Bytes of all batches. */
   public final int bytes() {
     return bytes;
+  }
+
+  /**
+   * Says that bytes which are no batch of this append are kept in memory until {@link #released}:
+   * what else came in the same request. They count against what a shard may hold.
+   */
+  public final void keepsBesides(int kept) {
+    besidesBytes = kept;
+  }
+
+  /** Bytes that are kept in memory until {@link #released}. */
+  final long keptBytes() {
+    return (long) bytes + besidesBytes;
   }
 
   /** Says once that every batch has its outcome. */

@@ -272,7 +272,7 @@ public final class Shard implements AutoCloseable {
    * then calls {@link #ring}. So what came in one read is one entry.
    */
   public void enqueue(Append append) {
-    inFlightBytes.addAndGet(append.bytes());
+    inFlightBytes.addAndGet(append.keptBytes());
     put(new AppendTask(append));
   }
 
@@ -328,7 +328,7 @@ public final class Shard implements AutoCloseable {
     if (!append.release()) {
       return;
     }
-    long now = inFlightBytes.addAndGet(-append.bytes());
+    long now = inFlightBytes.addAndGet(-append.keptBytes());
     if (now < settings.inFlightBytesMax() / 2 && !roomWaiters.isEmpty()) {
       for (Runnable waiter; (waiter = roomWaiters.poll()) != null; ) {
         waiter.run();

@@ -216,8 +216,15 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
     /** Gives the batches to their shards. */
     void send(Exchange from) {
       unanswered.set(appends.size() + 1);
+      int batchBytes = 0;
       for (ShardAppend append : appends) {
-        append.request = from.keepRequest();
+        batchBytes += append.bytes();
+      }
+      for (ShardAppend append : appends) {
+        ByteBuf request = from.keepRequest();
+        append.request = request;
+        // A request is kept whole, whatever part of it was refused.
+        append.keepsBesides(Math.max(0, request.readableBytes() - batchBytes));
         append.shard.enqueue(append);
       }
       answered();
