@@ -11,6 +11,7 @@ import io.millrace.wire.message.RequestHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -145,11 +146,11 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   public void run(Runnable action) {
     ChannelHandlerContext here = context();
     if (here.executor().inEventLoop()) {
-      action.run();
+      guard(action);
       return;
     }
     try {
-      here.executor().execute(action);
+      here.executor().execute(() -> guard(action));
     } catch (RejectedExecutionException e) {
       LOG.debug("{} is gone", peer());
     }
@@ -162,8 +163,32 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
    */
   public Runnable after(long delayMs, Runnable action) {
     ScheduledFuture<?> timer =
-        context().executor().schedule(action, delayMs, TimeUnit.MILLISECONDS);
+        context().executor().schedule(() -> guard(action), delayMs, TimeUnit.MILLISECONDS);
     return () -> timer.cancel(false);
+  }
+
+  /**
+   * Runs something on the loop that must not end half-done and unnoticed: a client whose answer was
+   * lost on the way would wait for it, and so would those behind.
+   */
+  private void guard(Runnable action) {
+    try {
+      action.run();
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  private void failed(Throwable fault) {
+    boolean first = !closed;
+    try {
+      end();
+    } finally {
+      context().close();
+    }
+    if (first) {
+      LOG.error("connection of {} failed", peer(), fault);
+    }
   }
 
   private ChannelHandlerContext context() {
@@ -404,7 +429,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   void answered() {
     if (!flushes) {
       flushes = true;
-      loop().execute(this::flushAnswers);
+      loop().execute(() -> guard(this::flushAnswers));
     }
   }
 
@@ -432,7 +457,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     if (underWay.isEmpty()) {
       onlyProduces = true;
     }
-    if (!waiting.isEmpty()) {
+    if (!waiting.isEmpty() || reader.wantsRoom()) {
       serveMore();
     } else {
       closeIfFinished();
@@ -445,40 +470,51 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       return false;
     }
     Object unwritten = null;
-    for (Payload part : frame.parts()) {
-      if (part instanceof SlicePayload region && region.size() > COPY_BYTES_MAX) {
-        if (unwritten != null) {
-          here.write(unwritten, here.voidPromise());
-        }
-        unwritten = new SliceRegion(region.slice());
-      } else {
-        if (!(unwritten instanceof ByteBuf)) {
+    int begun = 0;
+    try {
+      for (Payload part : frame.parts()) {
+        if (part instanceof SlicePayload region && region.size() > COPY_BYTES_MAX) {
           if (unwritten != null) {
             here.write(unwritten, here.voidPromise());
           }
-          unwritten = here.alloc().directBuffer((int) Math.min(frame.size(), FIRST_BYTES));
+          begun++;
+          unwritten = new SliceRegion(region.slice());
+        } else {
+          if (!(unwritten instanceof ByteBuf)) {
+            if (unwritten != null) {
+              here.write(unwritten, here.voidPromise());
+              unwritten = null;
+            }
+            unwritten = here.alloc().directBuffer((int) Math.min(frame.size(), FIRST_BYTES));
+          }
+          begun++;
+          copy(part, (ByteBuf) unwritten);
         }
-        copy(part, (ByteBuf) unwritten);
       }
+    } catch (Throwable e) {
+      ReferenceCountUtil.release(unwritten);
+      drop(frame.parts().subList(begun, frame.parts().size()));
+      throw e;
     }
     unsent++;
-    here.write(unwritten)
-        .addListener(sent -> {
-          unsent--;
-          lastDoneNanos = connections.clock().nanos();
-          if (!waiting.isEmpty() || held) {
-            serveMore();
-          }
-        });
+    here.write(unwritten).addListener(sent -> guard(this::sent));
     return true;
+  }
+
+  private void sent() {
+    unsent--;
+    lastDoneNanos = connections.clock().nanos();
+    if (!waiting.isEmpty() || held) {
+      serveMore();
+    }
   }
 
   private void copy(Payload part, ByteBuf into) {
     switch (part) {
       case BufferPayload buffer -> into.writeBytes(buffer.buffer());
       case SlicePayload region -> {
-        into.ensureWritable(region.size());
         try {
+          into.ensureWritable(region.size());
           int read = region.slice().read(into.nioBuffer(into.writerIndex(), region.size()), 0);
           into.writerIndex(into.writerIndex() + region.size());
           if (read < region.size()) {
@@ -495,7 +531,11 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   }
 
   static void drop(Frame frame) {
-    for (Payload part : frame.parts()) {
+    drop(frame.parts());
+  }
+
+  private static void drop(List<? extends Payload> parts) {
+    for (Payload part : parts) {
       if (part instanceof SlicePayload region) {
         region.slice().close();
       }
@@ -510,8 +550,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
       LOG.debug("connection of {}: {}", peer(), cause.toString());
       here.close();
     } else {
-      LOG.error("connection of {} failed", peer(), cause);
-      here.close();
+      failed(cause);
     }
   }
 

@@ -45,6 +45,9 @@ final class SliceRegion extends AbstractReferenceCounted implements FileRegion {
     long sent = slice.transferTo(position, slice.size() - position, target);
     if (sent > 0) {
       transferred += sent;
+    } else if (!slice.isWhole()) {
+      // 0 would be taken for a full socket, and tried again for ever.
+      throw new IOException("a segment ended within records that were being sent");
     }
     return sent;
   }

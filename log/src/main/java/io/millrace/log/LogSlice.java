@@ -51,6 +51,11 @@ public final class LogSlice implements AutoCloseable {
     return n;
   }
 
+  /** Whether the file still reaches to the end of the slice; it does unless somebody cut it. */
+  public boolean isWhole() throws IOException {
+    return file.file.size() >= position + size;
+  }
+
   @Override
   public void close() {
     try {
