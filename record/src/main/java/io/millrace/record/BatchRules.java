@@ -104,6 +104,11 @@ public record BatchRules(
         true);
   }
 
+  /** Whether a record may be too old, whatever the latest of its batch is. */
+  public boolean boundsThePast() {
+    return timestampType == TimestampType.CREATE_TIME && timestampBeforeMaxMs < Long.MAX_VALUE;
+  }
+
   /** Least timestamp allowed; never negative, for nothing else in the system could store it. */
   long timestampMin(long nowMs) {
     if (timestampType == TimestampType.LOG_APPEND_TIME) {

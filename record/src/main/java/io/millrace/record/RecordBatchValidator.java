@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of the header's timestamps only a plausible pair is believed: if the greatest is missing,
  * before the base, or out of the topic's range, the records are walked whatever the depth, and
- * judged by their own. Base offset and leader epoch are not looked at; the broker overwrites them.
- * Unused attribute bits 7 to 15 are let through, as by Kafka. Where Kafka is laxer (timestamps
- * below -1, a delete horizon or an append time from a producer, records numbered out of order, a
- * transaction without a producer, a producer without an epoch) a batch is refused that no client
- * sends and that would hurt later.
+ * judged by their own. The leader epoch is not looked at; the broker overwrites it. Unused
+ * attribute bits 7 to 15 are let through, as by Kafka. Where Kafka is laxer (timestamps below -1, a
+ * delete horizon or an append time from a producer, records numbered out of order, a transaction
+ * without a producer, a producer without an epoch) a batch is refused that no client sends and that
+ * would hurt later.
  *
  * <p>Memory: none for a batch whose records lie open. For a compressed one the codec's own, and
  * twice the largest record but never more than twice {@code expandedBytesMax}; up to 768 KiB of it
@@ -129,6 +129,12 @@ public final class RecordBatchValidator {
     if ((attributes & RecordBatch.LOG_APPEND_TIME_FLAG) != 0) {
       return refuse(
           Refusal.INVALID_TIMESTAMP, "clients cannot set the timestamp type to LogAppendTime");
+    }
+    long baseOffset = RecordBatch.baseOffset(buffer, position);
+    if (baseOffset != 0) {
+      return refuse(
+          Refusal.INVALID_RECORD,
+          "a batch is sent with base offset 0, for the broker numbers it, not with " + baseOffset);
     }
     int count = RecordBatch.recordCount(buffer, position);
     int lastOffsetDelta = RecordBatch.lastOffsetDelta(buffer, position);

@@ -232,6 +232,7 @@ public final class ConsumerGroups implements StateMachine {
     return Decision.<CompletableFuture<Synced>>on(
             shard,
             (sequencer, answer) -> {
+              requireName(groupId);
               Group group = groups.get(groupId);
               if (group == null) {
                 answer.complete(
@@ -278,11 +279,18 @@ public final class ConsumerGroups implements StateMachine {
   }
 
   private Group known(String groupId) {
+    requireName(groupId);
     Group group = groups.get(groupId);
     if (group == null) {
       throw new RefusedException(Reason.UNKNOWN_MEMBER, "there is no group " + groupId);
     }
     return group;
+  }
+
+  private static void requireName(String groupId) {
+    if (groupId.isEmpty()) {
+      throw new RefusedException(Reason.INVALID_GROUP_ID, "a group needs a name");
+    }
   }
 
   private static void refuseIf(@Nullable Refusal refusal) {

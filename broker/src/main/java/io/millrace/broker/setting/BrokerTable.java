@@ -1,5 +1,6 @@
 package io.millrace.broker.setting;
 
+import static io.millrace.broker.setting.Setting.choice;
 import static io.millrace.broker.setting.Setting.flag;
 import static io.millrace.broker.setting.Setting.int32;
 import static io.millrace.broker.setting.Setting.int64;
@@ -282,7 +283,16 @@ public final class BrokerTable {
               1024 * 1024,
               Integer.MAX_VALUE,
               64 * 1024 * 1024,
-              "What one compressed batch may expand to where the broker has to look into it."));
+              "What one compressed batch may expand to where the broker looks into it."),
+          choice(
+              "compressed.batches.check",
+              "records",
+              "How far a compressed batch is checked before it is stored. With records every record"
+                  + " in it, so that no producer can store what consumers cannot read; with header"
+                  + " only header and CRC, which saves the decompression. Topics that are compacted,"
+                  + " store another codec or bound timestamps in the past always look at records.",
+              "records",
+              "header"));
 
   public static final SettingTable TABLE = new SettingTable(all());
 

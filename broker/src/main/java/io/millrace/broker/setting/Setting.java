@@ -120,7 +120,11 @@ public record Setting(
    */
   public @Nullable String problem(String value) {
     return switch (kind) {
-      case FLAG, CHOICE -> words().contains(value) ? null : wants(value, "one of " + listed());
+      case FLAG ->
+          words().contains(value.toLowerCase(Locale.ROOT))
+              ? null
+              : wants(value, "one of " + listed());
+      case CHOICE -> words().contains(value) ? null : wants(value, "one of " + listed());
       case CHOICES -> {
         for (String word : split(value)) {
           if (!words().contains(word)) {

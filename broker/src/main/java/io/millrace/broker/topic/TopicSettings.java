@@ -10,7 +10,9 @@ import io.millrace.record.BatchRules;
 import io.millrace.record.Compression;
 import io.millrace.record.TimestampType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  */
 public final class TopicSettings {
+
+  private static final List<String> THROTTLED =
+      List.of("leader.replication.throttled.replicas", "follower.replication.throttled.replicas");
+  private static final Pattern REPLICAS =
+      Pattern.compile("\\s*|\\*|\\s*[0-9]+:[0-9]+\\s*(,\\s*[0-9]+:[0-9]+\\s*)*");
 
   private final SettingValues own;
   private final SettingValues effective;
@@ -62,7 +69,7 @@ public final class TopicSettings {
           default -> Compression.valueOf(codec.toUpperCase(java.util.Locale.ROOT));
         };
     this.recompressLevel = level(codec);
-    this.batches = rules(compacted, broker.int32("decompression.max.bytes"));
+    this.batches = rules(compacted, broker);
   }
 
   private static Map<String, String> overlay(SettingValues own, SettingValues broker) {
@@ -107,10 +114,11 @@ public final class TopicSettings {
     };
   }
 
-  private BatchRules rules(boolean compacted, int expandedBytesMax) {
+  private BatchRules rules(boolean compacted, SettingValues broker) {
     BatchRules rules =
         BatchRules.DEFAULT
-            .withBytesMax(effective.int32("max.message.bytes"), expandedBytesMax)
+            .withBytesMax(
+                effective.int32("max.message.bytes"), broker.int32("decompression.max.bytes"))
             .withTimestamps(
                 logAppendTime ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
                 effective.number("message.timestamp.before.max.ms"),
@@ -118,8 +126,51 @@ public final class TopicSettings {
     if (compacted) {
       return rules.withKeysRequired();
     }
-    return rules.withDepth(
-        recompressTo == null ? BatchRules.Depth.STRUCTURE : BatchRules.Depth.FULL);
+    // The header says when the first record and the latest were made, not the earliest.
+    boolean looksInside =
+        recompressTo != null
+            || rules.boundsThePast()
+            || broker.text("compressed.batches.check").equals("records");
+    return rules.withDepth(looksInside ? BatchRules.Depth.FULL : BatchRules.Depth.STRUCTURE);
+  }
+
+  /**
+   * What speaks against these settings though each alone is allowed. Asked before they are
+   * accepted, never of those that were: a broker must start whatever it accepted once.
+   *
+   * @return a sentence for the user, null if nothing does
+   */
+  @Nullable String conflict(SettingValues broker) {
+    long lagMin = effective.number("min.compaction.lag.ms");
+    long lagMax = effective.number("max.compaction.lag.ms");
+    if (lagMin > lagMax) {
+      return "min.compaction.lag.ms ("
+          + lagMin
+          + ") is above max.compaction.lag.ms ("
+          + lagMax
+          + ")";
+    }
+    int batchMax = effective.int32("max.message.bytes");
+    int requestMax = broker.int32("socket.request.max.bytes");
+    if (own.isSet("max.message.bytes") && batchMax > requestMax) {
+      return "max.message.bytes cannot be "
+          + batchMax
+          + ": no request may have more than "
+          + requestMax
+          + " bytes (socket.request.max.bytes, set at the broker's start)";
+    }
+    if (effective.int32("compression.gzip.level") == 0) {
+      return "compression.gzip.level cannot be 0: it wants 1 to 9, or -1";
+    }
+    for (String name : THROTTLED) {
+      if (!REPLICAS.matcher(effective.text(name)).matches()) {
+        return name
+            + " cannot be \""
+            + effective.text(name)
+            + "\": it wants partition:broker pairs with commas between them, or *";
+      }
+    }
+    return null;
   }
 
   /** What the topic sets itself, by name. */

@@ -143,11 +143,17 @@ public final class Topics implements StateMachine {
   }
 
   private TopicSettings settings(Map<String, String> set) {
+    TopicSettings settings;
     try {
-      return new TopicSettings(set, broker);
+      settings = new TopicSettings(set, broker);
     } catch (IllegalArgumentException e) {
       throw new RefusedException(Reason.INVALID_SETTING, String.valueOf(e.getMessage()));
     }
+    String conflict = settings.conflict(broker);
+    if (conflict != null) {
+      throw new RefusedException(Reason.INVALID_SETTING, conflict);
+    }
+    return settings;
   }
 
   private void checkPartitions(int ofTopic, int more) {

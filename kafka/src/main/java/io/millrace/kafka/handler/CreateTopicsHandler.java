@@ -88,6 +88,13 @@ public final class CreateTopicsHandler implements Handler<CreateTopicsRequest> {
       return Refusal.of(
           Refusal.Reason.INVALID_REQUEST, "the request names topic " + wanted.name + " twice");
     }
+    for (CreateTopicsRequest.CreatableTopicConfig config : wanted.configs) {
+      if (config.value == null) {
+        return Refusal.of(
+            Refusal.Reason.INVALID_SETTING,
+            config.name + " needs a value; leave it out for the default");
+      }
+    }
     if (wanted.assignments.isEmpty()) {
       return null;
     }

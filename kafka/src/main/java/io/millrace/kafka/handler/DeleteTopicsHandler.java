@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * DeleteTopics, key 20, versions 1 to 6: by name, from version 6 on also by id.
@@ -38,8 +39,14 @@ public final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
   public void handle(DeleteTopicsRequest request, Exchange exchange) {
     DeleteTopicsResponse response = new DeleteTopicsResponse();
     List<CompletableFuture<?>> beingDeleted = new ArrayList<>();
-    Set<UUID> taken = new HashSet<>();
-    for (DeleteTopicState wanted : wanted(request, exchange.version())) {
+    List<DeleteTopicState> all = wanted(request, exchange.version());
+    Set<UUID> twice = namedTwice(all);
+    Set<UUID> refused = new HashSet<>();
+    for (DeleteTopicState wanted : all) {
+      Topic known = find(wanted);
+      if (known != null && twice.contains(known.id()) && !refused.add(known.id())) {
+        continue; // answered once, as by Kafka
+      }
       DeletableTopicResult result = new DeletableTopicResult();
       result.name = wanted.name;
       result.topicId = wanted.topicId;
@@ -48,7 +55,7 @@ public final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
         Topic topic = topic(wanted);
         result.name = topic.name();
         result.topicId = topic.id();
-        if (!taken.add(topic.id())) {
+        if (twice.contains(topic.id())) {
           throw Errors.refused(
               Refusal.Reason.INVALID_REQUEST, "the request names topic " + topic + " twice");
         }
@@ -81,6 +88,25 @@ public final class DeleteTopicsHandler implements Handler<DeleteTopicsRequest> {
       byName.add(one);
     }
     return byName;
+  }
+
+  private @Nullable Topic find(DeleteTopicState wanted) {
+    return wanted.name == null
+        ? door.broker().topics().find(wanted.topicId)
+        : door.broker().topics().find(wanted.name);
+  }
+
+  /** Topics that are given more than once, by name or id: none of them is deleted. */
+  private Set<UUID> namedTwice(List<DeleteTopicState> all) {
+    Set<UUID> once = new HashSet<>();
+    Set<UUID> twice = new HashSet<>();
+    for (DeleteTopicState wanted : all) {
+      Topic topic = find(wanted);
+      if (topic != null && !once.add(topic.id())) {
+        twice.add(topic.id());
+      }
+    }
+    return twice;
   }
 
   private Topic topic(DeleteTopicState wanted) {

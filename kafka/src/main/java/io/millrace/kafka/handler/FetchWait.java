@@ -168,8 +168,9 @@ final class FetchWait {
     }
     Partition partition = partition(interest);
     if (partition == null) {
-      boolean byId = !interest.topicId.equals(NO_ID);
-      fail(data, byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      boolean unknownId =
+          !interest.topicId.equals(NO_ID) && door.broker().topics().find(interest.topicId) == null;
+      fail(data, unknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       return;
     }
     ErrorCode problem = LeaderEpochs.check(interest.leaderEpoch, partition.shard().leaderEpoch());

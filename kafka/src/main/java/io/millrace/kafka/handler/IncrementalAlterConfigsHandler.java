@@ -24,7 +24,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * IncrementalAlterConfigs, key 44, versions 0 to 1 (KIP-339): sets and resets single settings of a
  * topic; appends to and subtracts from lists. A resource is changed as a whole or not at all. A
- * broker's settings are fixed at its start, and groups have none.
+ * broker's settings are fixed at its start: deleting one is accepted, for none was set at run time,
+ * and so are the rates of replication, which change nothing on one node. Groups have none.
  */
 public final class IncrementalAlterConfigsHandler
     implements Handler<IncrementalAlterConfigsRequest> {
@@ -33,6 +34,12 @@ public final class IncrementalAlterConfigsHandler
   private static final byte DELETE = 1;
   private static final byte APPEND = 2;
   private static final byte SUBTRACT = 3;
+
+  private static final Set<String> REPLICATION_RATES =
+      Set.of(
+          "leader.replication.throttled.rate",
+          "follower.replication.throttled.rate",
+          "replica.alter.log.dirs.io.max.bytes.per.second");
 
   private final Door door;
 
@@ -55,7 +62,11 @@ public final class IncrementalAlterConfigsHandler
       result.resourceName = wanted.resourceName;
       result.errorMessage = null;
       response.responses.add(result);
-      List<String> names = wanted.configs.stream().map(config -> config.name).toList();
+      List<String> names =
+          wanted.configs.stream()
+              .filter(config -> !changesNothing(wanted, config))
+              .map(config -> config.name)
+              .toList();
       beingChanged.add(
           changes
               .change(resource(wanted), names, (topic, set) -> edited(wanted, topic, set))
@@ -70,6 +81,15 @@ public final class IncrementalAlterConfigsHandler
     }
     CompletableFuture.allOf(beingChanged.toArray(CompletableFuture<?>[]::new))
         .whenComplete((nothing, failure) -> exchange.reply(response));
+  }
+
+  /**
+   * Of a broker: taking back what was never changed at run time, and the rates of a replication
+   * that one node does not have. Kafka's reassignment tool sends both.
+   */
+  private static boolean changesNothing(AlterConfigsResource wanted, AlterableConfig config) {
+    return ResourceType.of(wanted.resourceType) == ResourceType.BROKER
+        && (config.configOperation == DELETE || REPLICATION_RATES.contains(config.name));
   }
 
   private static SettingChanges.Resource resource(AlterConfigsResource wanted) {

@@ -13,6 +13,8 @@ import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.ListOffsetsRequest;
 import io.millrace.wire.message.ListOffsetsResponse;
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,8 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
   private static final long LATEST_TIERED = -5;
   private static final long EARLIEST_PENDING_UPLOAD = -6;
 
+  private record Seen(String topic, int partition) {}
+
   private final Door door;
 
   public ListOffsetsHandler(Door door) {
@@ -45,6 +49,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
   @Override
   public void handle(ListOffsetsRequest request, Exchange exchange) {
     ListOffsetsResponse response = new ListOffsetsResponse();
+    Set<Seen> seen = new HashSet<>();
     for (ListOffsetsRequest.ListOffsetsTopic wanted : request.topics) {
       ListOffsetsResponse.ListOffsetsTopicResponse answer =
           new ListOffsetsResponse.ListOffsetsTopicResponse();
@@ -56,13 +61,31 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
             new ListOffsetsResponse.ListOffsetsPartitionResponse();
         one.partitionIndex = partition.partitionIndex;
         answer.partitions.add(one);
-        find(topic, partition, one);
+        if (!seen.add(new Seen(wanted.name, partition.partitionIndex))) {
+          one.errorCode = ErrorCode.INVALID_REQUEST.code();
+        } else if (exchange.version() < versionFor(partition.timestamp)) {
+          one.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
+        } else {
+          find(topic, partition, one);
+        }
         if (exchange.version() < 4) {
           one.leaderEpoch = -1;
         }
       }
     }
     exchange.reply(response);
+  }
+
+  /** The first version in which a special timestamp may be asked for. */
+  private static int versionFor(long timestamp) {
+    if (timestamp == MAX_TIMESTAMP) {
+      return 7;
+    } else if (timestamp == EARLIEST_LOCAL) {
+      return 8;
+    } else if (timestamp == LATEST_TIERED) {
+      return 9;
+    }
+    return timestamp == EARLIEST_PENDING_UPLOAD ? 11 : 0;
   }
 
   private static void find(

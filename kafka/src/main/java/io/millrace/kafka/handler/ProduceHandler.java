@@ -7,6 +7,9 @@ import io.millrace.kafka.Door;
 import io.millrace.kafka.Errors;
 import io.millrace.kafka.Exchange;
 import io.millrace.kafka.Handler;
+import io.millrace.log.LogRead;
+import io.millrace.log.LogSlice;
+import io.millrace.log.PartitionLog;
 import io.millrace.record.BatchVerdict;
 import io.millrace.record.Compression;
 import io.millrace.record.RecordBatch;
@@ -20,11 +23,14 @@ import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.ProduceRequest;
 import io.millrace.wire.message.ProduceResponse;
 import io.netty.buffer.ByteBuf;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Produce, key 0, versions 3 to 13.
@@ -34,11 +40,17 @@ import org.jspecify.annotations.Nullable;
  * acks=all is answered when the batch is synced and readable, acks=1 when the operating system has
  * it, acks=0 never.
  *
- * <p>Differs from Kafka: records of a compressed batch are looked at only where the topic is
- * compacted or stores another codec; the disk's reserve is a KAFKA_STORAGE_ERROR that says so;
- * transactional batches are refused.
+ * <p>Differs from Kafka: of several bad records in a batch the first is named; the disk's reserve
+ * is a KAFKA_STORAGE_ERROR that says so; transactional batches are refused.
  */
 public final class ProduceHandler implements Handler<ProduceRequest> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProduceHandler.class);
+
+  private static final String NO_TRANSACTIONS = "transactions are not served by this version";
+
+  /** The first version in which a batch may be compressed with zstd (KIP-110). */
+  private static final int ZSTD_SINCE = 7;
 
   private final Door door;
 
@@ -83,7 +95,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
       return;
     }
     if (request.transactionalId != null) {
-      refuse(one, ErrorCode.INVALID_TXN_STATE, "transactions are not served by this version");
+      refuse(one, ErrorCode.INVALID_TXN_STATE, NO_TRANSACTIONS);
       return;
     }
     Partition partition = topic == null ? null : topic.partition(data.index);
@@ -103,8 +115,33 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
         validators.get().check(batch, 0, batch.remaining(), settings.batches(), now);
     switch (verdict) {
       case BatchVerdict.Refused refused -> refuse(one, refused);
-      case BatchVerdict.Accepted accepted ->
-          answer.append(partition, prepared(batch, accepted, settings, now, one), one);
+      case BatchVerdict.Accepted accepted -> {
+        if (RecordBatch.isTransactional(batch, 0)) {
+          refuse(one, ErrorCode.INVALID_TXN_STATE, NO_TRANSACTIONS);
+          return;
+        }
+        if (exchange.version() < ZSTD_SINCE
+            && RecordBatch.compression(batch, 0) == Compression.ZSTD) {
+          refuse(
+              one,
+              ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
+              "zstd needs Produce version " + ZSTD_SINCE + " or newer");
+          return;
+        }
+        ByteBuffer stored = prepared(batch, accepted, settings, now, one);
+        if (stored.remaining() > settings.batches().batchBytesMax()) {
+          refuse(
+              one,
+              ErrorCode.MESSAGE_TOO_LARGE,
+              "stored with the topic's compression.type the batch has "
+                  + stored.remaining()
+                  + " bytes, at most "
+                  + settings.batches().batchBytesMax()
+                  + " allowed");
+          return;
+        }
+        answer.append(partition, stored, one);
+      }
     }
   }
 
@@ -281,11 +318,32 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
         ProduceResponse.PartitionProduceResponse one = answers.get(i);
         if (refusal == null) {
           one.baseOffset = batch.baseOffset();
+          if (batch.isDuplicate() && one.logAppendTimeMs >= 0) {
+            one.logAppendTimeMs = appendTime(batch);
+          }
         } else {
           refuse(one, Errors.of(refusal), message(refusal));
         }
       }
       answer.answered();
+    }
+
+    /** When a batch that came twice was appended, from its header; -1 if that is gone. */
+    private static long appendTime(BatchAppend batch) {
+      PartitionLog log = batch.log().stored();
+      try {
+        if (log != null && log.read(batch.baseOffset(), 0, true) instanceof LogRead.Found found) {
+          try (LogSlice slice = found.slice()) {
+            ByteBuffer header = ByteBuffer.allocate(RecordBatch.HEADER_SIZE);
+            while (header.hasRemaining() && slice.read(header, header.position()) > 0) {}
+            return header.hasRemaining() ? -1 : RecordBatch.maxTimestamp(header, 0);
+          }
+        }
+      } catch (IOException e) {
+        LOG.warn(
+            "when the batch at {} of {} was appended: {}", batch.baseOffset(), log, e.toString());
+      }
+      return -1;
     }
 
     private static String message(AppendRefusal refusal) {

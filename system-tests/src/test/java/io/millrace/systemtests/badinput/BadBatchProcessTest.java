@@ -44,10 +44,9 @@ class BadBatchProcessTest {
   /** Magic, descriptor and its checksum, size of the first block. */
   private static final int LZ4_HEAD_BYTES = 11;
 
-  /** Stores batches as they come. */
+  /** Stores batches as they come, once they have been looked into. */
   private static final String PLAIN = "plain";
 
-  /** Has every batch looked into. */
   private static final String COMPACTED = "compacted";
 
   @TempDir static Path directory;
@@ -143,6 +142,15 @@ class BadBatchProcessTest {
             "offset delta negative",
             ErrorCode.INVALID_RECORD,
             b -> b.putInt(RecordBatch.LAST_OFFSET_DELTA_AT, -1)),
+        Lie.of("base offset 5", ErrorCode.INVALID_RECORD, b -> b.putLong(0, 5)),
+        Lie.of(
+            "a transaction that nobody began",
+            ErrorCode.INVALID_TXN_STATE,
+            b ->
+                b.putShort(RecordBatch.ATTRIBUTES_AT, (short) RecordBatch.TRANSACTIONAL_FLAG)
+                    .putLong(RecordBatch.PRODUCER_ID_AT, 555)
+                    .putShort(RecordBatch.PRODUCER_EPOCH_AT, (short) 0)
+                    .putInt(RecordBatch.BASE_SEQUENCE_AT, 0)),
         Lie.of(
             "codec 7",
             ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
@@ -222,9 +230,25 @@ class BadBatchProcessTest {
 
   @ParameterizedTest
   @EnumSource(names = {"GZIP", "SNAPPY", "LZ4", "ZSTD"})
-  void bombIsRefusedWhereTheBrokerLooksInside(Compression codec) throws IOException {
+  void liesInsideACompressedBatchAreRefused(Compression codec) throws IOException {
+    ByteBuffer one = Requests.batch(codec, "first", "second", "third");
+    one.putInt(RecordBatch.RECORD_COUNT_AT, 4).putInt(RecordBatch.LAST_OFFSET_DELTA_AT, 3);
+    mendCrc(one);
+    refused(PLAIN, one, ErrorCode.INVALID_RECORD);
+    one.putInt(RecordBatch.RECORD_COUNT_AT, 2).putInt(RecordBatch.LAST_OFFSET_DELTA_AT, 1);
+    mendCrc(one);
+    refused(PLAIN, one, ErrorCode.INVALID_RECORD);
+    one.putInt(RecordBatch.RECORD_COUNT_AT, 3).putInt(RecordBatch.LAST_OFFSET_DELTA_AT, 2);
+    mendCrc(one);
+    assertThat(produce(PLAIN, one).errorCode).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"GZIP", "SNAPPY", "LZ4", "ZSTD"})
+  void bombIsRefused(Compression codec) throws IOException {
     ByteBuffer bomb = Requests.batch(codec, "\0".repeat(EXPANDED_BYTES_MAX + 1));
     assertThat(bomb.remaining()).isLessThan(BATCH_BYTES_MAX);
+    refusedSomehow(PLAIN, bomb);
     refusedSomehow(COMPACTED, bomb);
   }
 
@@ -238,18 +262,23 @@ class BadBatchProcessTest {
         gzip.write(zeros);
       }
     }
+    refusedSomehow(PLAIN, withPayload(Compression.GZIP, packed.toByteArray()));
     refusedSomehow(COMPACTED, withPayload(Compression.GZIP, packed.toByteArray()));
   }
 
   @ParameterizedTest
   @EnumSource(names = {"GZIP", "SNAPPY", "LZ4", "ZSTD"})
   void compressedBytesThatAreNoneAreRefused(Compression codec) throws IOException {
+    refusedSomehow(PLAIN, withPayload(codec, new byte[0]));
     refusedSomehow(COMPACTED, withPayload(codec, new byte[0]));
+    refusedSomehow(PLAIN, withPayload(codec, new byte[100]));
     refusedSomehow(COMPACTED, withPayload(codec, new byte[100]));
     byte[] all = new byte[300];
     Arrays.fill(all, (byte) 0xff);
+    refusedSomehow(PLAIN, withPayload(codec, all));
     refusedSomehow(COMPACTED, withPayload(codec, all));
     byte[] cut = payload(Requests.batch(codec, "a".repeat(5000), "b".repeat(5000)));
+    refusedSomehow(PLAIN, withPayload(codec, Arrays.copyOf(cut, cut.length / 2)));
     refusedSomehow(COMPACTED, withPayload(codec, Arrays.copyOf(cut, cut.length / 2)));
   }
 
@@ -259,6 +288,7 @@ class BadBatchProcessTest {
     for (int length : new int[] {-1, Integer.MAX_VALUE, Integer.MIN_VALUE, 0, 1 << 28}) {
       byte[] packed =
           ByteBuffer.allocate(head.length + 8).put(head).putInt(length).putInt(0).array();
+      refusedSomehow(PLAIN, withPayload(Compression.SNAPPY, packed));
       refusedSomehow(COMPACTED, withPayload(Compression.SNAPPY, packed));
     }
   }
@@ -266,6 +296,7 @@ class BadBatchProcessTest {
   @Test
   void zstdWindowOfTwoGigabytesIsRefused() throws IOException {
     byte[] packed = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) (21 << 3), 1, 0, 0};
+    refusedSomehow(PLAIN, withPayload(Compression.ZSTD, packed));
     refusedSomehow(COMPACTED, withPayload(Compression.ZSTD, packed));
   }
 
@@ -275,6 +306,7 @@ class BadBatchProcessTest {
     for (int at = 0; at < LZ4_HEAD_BYTES; at++) {
       byte[] spoiled = packed.clone();
       spoiled[at] ^= (byte) 0xff;
+      refusedSomehow(PLAIN, withPayload(Compression.LZ4, spoiled));
       refusedSomehow(COMPACTED, withPayload(Compression.LZ4, spoiled));
     }
   }

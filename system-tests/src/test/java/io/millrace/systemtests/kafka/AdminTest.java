@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.entry;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.DeleteRecordsRequest;
 import io.millrace.wire.message.DeleteRecordsResponse;
+import io.millrace.wire.message.DeleteTopicsRequest;
+import io.millrace.wire.message.DeleteTopicsResponse;
 import io.millrace.wire.message.DescribeTopicPartitionsRequest;
 import io.millrace.wire.message.DescribeTopicPartitionsResponse;
 import java.util.ArrayList;
@@ -154,6 +156,18 @@ class AdminTest extends BrokerTest {
     refused(
         admin().deleteTopics(TopicCollection.ofTopicIds(List.of(id))).all(),
         UnknownTopicIdException.class);
+  }
+
+  @Test
+  void topicThatIsNamedTwiceIsNotDeleted() {
+    String topic = topic(1);
+    DeleteTopicsRequest request = new DeleteTopicsRequest();
+    request.topicNames.add(topic);
+    request.topicNames.add(topic);
+    DeleteTopicsResponse answer = connect().ask(request, 5, DeleteTopicsResponse.class);
+    assertThat(answer.responses).hasSize(1);
+    assertThat(answer.responses.get(0).errorCode).isEqualTo(ErrorCode.INVALID_REQUEST.code());
+    assertThat(done(admin().listTopics().names())).contains(topic);
   }
 
   @Test

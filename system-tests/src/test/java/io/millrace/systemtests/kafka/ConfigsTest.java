@@ -42,6 +42,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.hamcrest.Matchers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Settings of topics and of the broker, read and changed by kafka-clients. */
 @OverOneAndTwoShards
@@ -276,6 +278,40 @@ class ConfigsTest extends BrokerTest {
     refused(
         alter(unique("nothing"), op("retention.ms", "1", OpType.SET)),
         UnknownTopicOrPartitionException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "min.compaction.lag.ms, 2000, max.compaction.lag.ms, 1000, above max.compaction.lag.ms",
+    "max.message.bytes, 30000000, retention.ms, 1000, socket.request.max.bytes",
+    "compression.gzip.level, 0, retention.ms, 1000, 1 to 9",
+    "leader.replication.throttled.replicas, rubbish, retention.ms, 1000, partition:broker"
+  })
+  void settingsThatContradictOneAnotherAreRefused(
+      String name, String value, String other, String otherValue, String reason) {
+    String topic = topic(1);
+    assertThat(
+            refused(
+                alter(topic, op(name, value, OpType.SET), op(other, otherValue, OpType.SET)),
+                InvalidConfigurationException.class))
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void flagsMayBeWrittenInCapitals() {
+    String topic = topic(1);
+    done(alter(topic, op("preallocate", "TRUE", OpType.SET)));
+    assertThat(value(topic, "preallocate")).isEqualTo("TRUE");
+  }
+
+  /** As kafka-reassign-partitions does when it has finished. */
+  @Test
+  void replicationRatesOfABrokerAreTakenAndTakenBack() {
+    var broker =
+        new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker().nodeId()));
+    done(alter(broker, op("leader.replication.throttled.rate", "1000", OpType.SET)));
+    done(alter(broker, op("leader.replication.throttled.rate", null, OpType.DELETE)));
+    done(alter(broker, op("num.partitions", null, OpType.DELETE)));
   }
 
   @Test

@@ -278,6 +278,10 @@ class FetchTest extends BrokerTest {
             FetchResponse.class);
     assertThat(unknown.responses.get(0).partitions.get(0).errorCode)
         .isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID.code());
+    FetchResponse beyond =
+        connection.ask(Requests.with(Requests.fetch(1, 15_000), id, 9, 0), 18, FetchResponse.class);
+    assertThat(beyond.responses.get(0).partitions.get(0).errorCode)
+        .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.millrace.wire.message.ListOffsetsRequest;
 import io.millrace.wire.message.ListOffsetsResponse;
 import io.millrace.wire.message.OffsetForLeaderEpochRequest;
 import io.millrace.wire.message.OffsetForLeaderEpochResponse;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -87,6 +88,25 @@ class ListOffsetsTest extends BrokerTest {
   }
 
   @Test
+  void specialPlacesAreServedFromTheVersionThatBroughtThem() {
+    String topic = topic(1);
+    Map<Long, Integer> first = Map.of(-3L, 7, -4L, 8, -5L, 9, -6L, 11);
+    first.forEach((timestamp, version) -> {
+      assertThat(ask(version - 1, request(topic, timestamp, -1)).get(0).errorCode)
+          .isEqualTo(ErrorCode.UNSUPPORTED_VERSION.code());
+      assertThat(ask(version, request(topic, timestamp, -1)).get(0).errorCode).isZero();
+    });
+  }
+
+  @Test
+  void partitionThatIsNamedTwiceIsRefusedTheSecondTime() {
+    ListOffsetsRequest request = request(topic(1), -1, -1);
+    request.topics.get(0).partitions.add(request.topics.get(0).partitions.get(0));
+    assertThat(ask(11, request).stream().map(one -> one.errorCode))
+        .containsExactly(ErrorCode.NONE.code(), ErrorCode.INVALID_REQUEST.code());
+  }
+
+  @Test
   void leaderEpochThatIsYetToComeIsRefused() {
     String topic = topic(1);
     assertThat(raw(topic, -1, 0).errorCode).isZero();
@@ -140,6 +160,15 @@ class ListOffsetsTest extends BrokerTest {
 
   private ListOffsetsResponse.ListOffsetsPartitionResponse raw(
       String topic, long timestamp, int currentEpoch) {
+    return ask(11, request(topic, timestamp, currentEpoch)).get(0);
+  }
+
+  private List<ListOffsetsResponse.ListOffsetsPartitionResponse> ask(
+      int version, ListOffsetsRequest request) {
+    return connect().ask(request, version, ListOffsetsResponse.class).topics.get(0).partitions;
+  }
+
+  private static ListOffsetsRequest request(String topic, long timestamp, int currentEpoch) {
     ListOffsetsRequest.ListOffsetsPartition partition =
         new ListOffsetsRequest.ListOffsetsPartition();
     partition.timestamp = timestamp;
@@ -150,7 +179,7 @@ class ListOffsetsTest extends BrokerTest {
     ListOffsetsRequest request = new ListOffsetsRequest();
     request.replicaId = -1;
     request.topics.add(one);
-    return connect().ask(request, 11, ListOffsetsResponse.class).topics.get(0).partitions.get(0);
+    return request;
   }
 
   private OffsetForLeaderEpochResponse.EpochEndOffset epochEnd(

@@ -281,6 +281,58 @@ class ProduceTest extends BrokerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Compression.class)
+  void oldRecordBetweenNewOnesIsRefusedIfTheTopicSaysSo(Compression codec) {
+    String topic = topic(1, "message.timestamp.before.max.ms", "60000");
+    long now = System.currentTimeMillis();
+    RecordBatchBuilder batch = new RecordBatchBuilder().compression(codec);
+    for (long time : new long[] {now, now - 120_000, now}) {
+      batch.append(time, Requests.bytes("key"), Requests.bytes("value"));
+    }
+    ProduceResponse.PartitionProduceResponse answer =
+        Requests.append(connect(), topic, 0, batch.build());
+    assertThat(answer.errorCode).isEqualTo(ErrorCode.INVALID_TIMESTAMP.code());
+    assertThat(answer.recordErrors.get(0).batchIndex).isEqualTo(1);
+  }
+
+  @Test
+  void batchThatIsTooLargeOnceItIsStoredIsRefused() {
+    String topic = topic(1, "compression.type", "uncompressed", "max.message.bytes", "1000");
+    RecordBatchBuilder batch = new RecordBatchBuilder().compression(Compression.GZIP);
+    batch.append(1000, Requests.bytes("key"), Requests.bytes("v".repeat(9000)));
+    ProduceResponse.PartitionProduceResponse answer =
+        Requests.append(connect(), topic, 0, batch.build());
+    assertThat(answer.errorCode).isEqualTo(ErrorCode.MESSAGE_TOO_LARGE.code());
+    assertThat(answer.errorMessage).contains("compression.type", "at most 1000");
+  }
+
+  @Test
+  void batchThatComesTwiceAnswersTheTimeOfItsFirstAppend() {
+    String topic = topic(1, "message.timestamp.type", "LogAppendTime");
+    ByteBuffer batch = Requests.batch(Compression.NONE, 2).producer(7, (short) 0, 0).build();
+    long first = Requests.append(connect(), topic, 0, batch.duplicate()).logAppendTimeMs;
+    eventually().until(() -> System.currentTimeMillis() > first);
+    ProduceResponse.PartitionProduceResponse again =
+        Requests.append(connect(), topic, 0, batch.duplicate());
+    assertThat(again.errorCode).isZero();
+    assertThat(again.logAppendTimeMs).isEqualTo(first);
+  }
+
+  @Test
+  void zstdIsRefusedFromAClientThatCannotKnowIt() {
+    RawConnection connection = connect();
+    ByteBuffer zstd = Requests.batch(Compression.ZSTD, 1).build();
+    for (int version : new int[] {6, 7}) {
+      ProduceResponse answer =
+          connection.ask(
+              Requests.produce(topic(1), 0, -1, zstd.duplicate()), version, ProduceResponse.class);
+      assertThat(Requests.only(answer).errorCode)
+          .isEqualTo(
+              version < 7 ? ErrorCode.UNSUPPORTED_COMPRESSION_TYPE.code() : ErrorCode.NONE.code());
+    }
+  }
+
   // --- order ---
 
   @Test
