@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
 
 /**
@@ -24,6 +26,7 @@ import sun.misc.Signal;
  */
 final class StartCommand {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
   private static final String OFF = "off";
   private static final String KAFKA = "127.0.0.1:9092";
 
@@ -60,7 +63,7 @@ final class StartCommand {
       System.err.println("millrace: " + e.getMessage());
       return Exit.CONFIGURATION;
     } catch (IOException e) {
-      System.err.println("millrace: " + e);
+      System.err.println("millrace: " + Failures.of(e).message());
       return Exit.CONFIGURATION;
     }
   }
@@ -77,7 +80,11 @@ final class StartCommand {
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Signal.handle(new Signal("TERM"), signal -> ended.complete(Exit.DONE));
     Signal.handle(new Signal("INT"), signal -> interrupt(ended));
-    try (Millrace millrace = builder().start()) {
+    Millrace.Builder builder = builder();
+    if (ready != null) {
+      builder.readyFile(ready);
+    }
+    try (Millrace millrace = builder.start()) {
       // A signal that came meanwhile is obeyed at once: nobody is told that it is ready.
       if (!ended.isDone()) {
         announce(millrace, ready);
@@ -159,6 +166,9 @@ final class StartCommand {
     String kafka = millrace.kafkaAddresses().isEmpty() ? null : millrace.kafka();
     if (ready != null) {
       ready.write(millrace, data, kafka, readyMs);
+    }
+    if (millrace.kafkaListeners().size() > 1) {
+      millrace.kafkaListeners().forEach(listener -> LOG.info("listening on {}", listener));
     }
     System.out.println(
         "millrace ready kafka="

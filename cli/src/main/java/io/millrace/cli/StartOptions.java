@@ -40,7 +40,7 @@ final class StartOptions {
               "HOST:PORT",
               "what is bound",
               "The address that Kafka clients are told to come back to: one for each --kafka, in"
-                  + " the same order."),
+                  + " the same order; port 0 for the one that is bound."),
           new Row("--config", "FILE", "none", "Settings, one name=value a line, # for comments."),
           new Row(
               "--set",
@@ -100,7 +100,11 @@ final class StartOptions {
       if (equals < 0 && left.isEmpty()) {
         throw new UsageException(name + " wants a value: " + name + " " + row.value);
       }
-      options.put(name, equals < 0 ? left.removeFirst() : argument.substring(equals + 1));
+      String value = equals < 0 ? left.removeFirst() : argument.substring(equals + 1);
+      if (value.isBlank()) {
+        throw new UsageException(name + " cannot be empty: it wants " + row.value);
+      }
+      options.put(name, value);
     }
     return options;
   }

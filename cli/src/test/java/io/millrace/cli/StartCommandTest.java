@@ -180,10 +180,28 @@ final class StartCommandTest {
 
   @Test
   void staleReadyFileGoesEvenIfNothingStarts() throws Exception {
-    Path ready = Files.writeString(directory.resolve("ready"), "stale");
+    Path ready = directory.resolve("ready");
+    Files.writeString(ready, "{\"version\":1,\"pid\":2147483647,\"ready_ms\":1}\n");
     assertThat(start("--ready-file", ready.toString(), "--set", "x=y"))
         .isEqualTo(Exit.CONFIGURATION);
     assertThat(ready).doesNotExist();
+  }
+
+  @Test
+  void anotherFileIsNoReadyFile() throws Exception {
+    Path important = Files.writeString(directory.resolve("important"), "important");
+    assertThat(start("--ready-file", important.toString())).isEqualTo(Exit.CONFIGURATION);
+    assertThat(start("--ready-file", directory + "/none/ready")).isEqualTo(Exit.CONFIGURATION);
+    assertThat(said()).contains(important.toString(), "there is no directory " + directory);
+    assertThat(said()).doesNotContain("Exception");
+    assertThat(important).hasContent("important");
+    assertThat(directory.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void emptyValueIsAUsageError() {
+    assertThat(StartCommand.run(List.of("--data", ""))).isEqualTo(Exit.USAGE);
+    assertThat(said()).contains("--data cannot be empty");
   }
 
   @Test

@@ -9,10 +9,13 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.channels.spi.SelectorProvider;
 import org.jspecify.annotations.Nullable;
 
 /** One open port of the Kafka door and the connections that came in by it. */
@@ -48,7 +51,7 @@ public final class KafkaPort implements AutoCloseable {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
-            .channel(NioServerSocketChannel.class)
+            .channelFactory(() -> server(bind))
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             // What comes before the port knows its own address waits.
@@ -89,6 +92,13 @@ public final class KafkaPort implements AutoCloseable {
       loops.register(unused).awaitUninterruptibly();
       unused.close();
     }
+  }
+
+  /** 0.0.0.0 is all addresses of IPv4; a socket that also knows IPv6 would take those too. */
+  private static NioServerSocketChannel server(InetSocketAddress bind) {
+    return bind.getAddress() instanceof Inet4Address address && address.isAnyLocalAddress()
+        ? new NioServerSocketChannel(SelectorProvider.provider(), SocketProtocolFamily.INET)
+        : new NioServerSocketChannel();
   }
 
   private static String problem(Throwable cause) {

@@ -7,8 +7,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -87,11 +90,22 @@ final class DataDirectory implements AutoCloseable {
       return new DataDirectory(path, lockFiles, meta);
     } catch (IOException e) {
       release(lockFiles, e);
-      throw new ConfigurationException("the data directory " + path + " cannot be used: " + e, e);
+      throw new ConfigurationException(
+          "the data directory " + path + " cannot be used: " + reason(e), e);
     } catch (RuntimeException e) {
       release(lockFiles, e);
       throw e;
     }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing -> missing.getFile() + " cannot be made there";
+      case AccessDeniedException denied -> "this user may not read or write " + denied.getFile();
+      case FileSystemException other when other.getReason() != null ->
+          other.getFile() + ": " + other.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   /** Marks a directory that was copied from elsewhere with where its journal is now. */

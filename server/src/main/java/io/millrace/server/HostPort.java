@@ -1,8 +1,11 @@
 package io.millrace.server;
 
 import io.millrace.kafka.HostText;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 
 /**
  * An address as users write it: {@code host:port}, {@code [ipv6]:port}.
@@ -61,7 +64,20 @@ public record HostPort(String host, int port) {
 
   /** Looked up; the caller finds out whether that worked. */
   InetSocketAddress resolved() {
-    return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+    return host.isEmpty() ? anyAddress() : new InetSocketAddress(host, port);
+  }
+
+  /** All addresses of the machine, of IPv6 too if it has one. */
+  private InetSocketAddress anyAddress() {
+    try {
+      boolean ipv6 =
+          NetworkInterface.networkInterfaces()
+              .flatMap(NetworkInterface::inetAddresses)
+              .anyMatch(Inet6Address.class::isInstance);
+      return ipv6 ? new InetSocketAddress("::", port) : new InetSocketAddress(port);
+    } catch (SocketException e) {
+      return new InetSocketAddress(port);
+    }
   }
 
   /** Not looked up: a name to tell to others. */

@@ -124,6 +124,7 @@ public final class Millrace implements AutoCloseable {
     private long memoryBytes =
         Math.min(MEMORY_BYTES_MAX, Runtime.getRuntime().maxMemory() / MEMORY_SHARE_OF_HEAP);
     private final Map<String, String> set = new TreeMap<>();
+    private @Nullable ReadyFile readyFile;
 
     private Builder(@Nullable Path data) {
       this.data = data;
@@ -176,6 +177,15 @@ public final class Millrace implements AutoCloseable {
     }
 
     /**
+     * A ready file that an earlier run may have left: removed as soon as the data directory is this
+     * broker's. Writing it is for whoever starts the broker.
+     */
+    public Builder readyFile(ReadyFile file) {
+      readyFile = file;
+      return this;
+    }
+
+    /**
      * Starts the broker.
      *
      * @throws ConfigurationException if it cannot start as it is asked to
@@ -183,7 +193,14 @@ public final class Millrace implements AutoCloseable {
     public Millrace start() {
       return Millrace.start(
           new Options(
-              data, journals, kafka, advertise, allowAnonymous, memoryBytes, new TreeMap<>(set)));
+              data,
+              journals,
+              kafka,
+              advertise,
+              allowAnonymous,
+              memoryBytes,
+              new TreeMap<>(set),
+              readyFile));
     }
   }
 
@@ -203,6 +220,9 @@ public final class Millrace implements AutoCloseable {
         opened.add(directory);
         settings = withItsShards(directory, asked);
         node = new Node(Integer.parseInt(directory.meta("node")), directory.meta("cluster"));
+      }
+      if (options.readyFile() != null) {
+        options.readyFile().removeStale();
       }
       CompletableFuture<Throwable> failed = new CompletableFuture<>();
       ExecutorService background = background();
@@ -358,6 +378,13 @@ public final class Millrace implements AutoCloseable {
   /** All addresses for Kafka clients. */
   public List<InetSocketAddress> kafkaAddresses() {
     return kafkaDoor.ports.stream().map(KafkaPort::address).toList();
+  }
+
+  /** All listeners for Kafka clients, as {@code NAME://HOST:PORT}. */
+  public List<String> kafkaListeners() {
+    return kafkaDoor.ports.stream()
+        .map(port -> port.listener().name() + "://" + HostPort.text(port.address()))
+        .toList();
   }
 
   /** The cluster's id. */

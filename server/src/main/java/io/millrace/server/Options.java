@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowAnonymous whether addresses other than loopback may be served without users
  * @param memoryBytes most that a broker in memory may hold
  * @param set settings by name
+ * @param readyFile one that may be stale, and is removed when the data directory is ours; or null
  */
 record Options(
     @Nullable Path data,
@@ -29,7 +30,8 @@ record Options(
     List<String> advertise,
     boolean allowAnonymous,
     long memoryBytes,
-    Map<String, String> set) {
+    Map<String, String> set,
+    @Nullable ReadyFile readyFile) {
 
   private static final String FREE_LOOPBACK_PORT = "127.0.0.1:0";
 
@@ -50,10 +52,33 @@ record Options(
   private static final int RESERVE_SHARE = 4;
 
   SettingValues settings() {
+    SettingValues settings;
     try {
-      return new SettingValues(BrokerTable.TABLE, all());
+      settings = new SettingValues(BrokerTable.TABLE, all());
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(String.valueOf(e.getMessage()), e);
+    }
+    requireOrder(settings, "group.min.session.timeout.ms", "group.max.session.timeout.ms");
+    requireOrder(settings, "journal.checkpoint.bytes", "journal.max.bytes");
+    requireOrder(settings, "journal.slow.bytes", "journal.max.bytes");
+    if (settings.isSet("message.max.bytes")) {
+      requireOrder(settings, "message.max.bytes", "socket.request.max.bytes");
+    }
+    return settings;
+  }
+
+  /** Refuses two settings of which one makes no sense above the other. */
+  private static void requireOrder(SettingValues settings, String less, String more) {
+    if (settings.number(less) > settings.number(more)) {
+      throw new ConfigurationException(
+          less
+              + "="
+              + settings.text(less)
+              + " is above "
+              + more
+              + "="
+              + settings.text(more)
+              + ": lower the one or raise the other");
     }
   }
 

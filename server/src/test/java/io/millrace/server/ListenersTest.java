@@ -3,8 +3,10 @@ package io.millrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -86,6 +88,31 @@ final class ListenersTest {
       int port = millrace.kafkaAddresses().get(0).getPort();
       assertThat(told(new InetSocketAddress("127.0.0.1", port)))
           .containsExactly("127.0.0.1:" + port);
+    }
+  }
+
+  @Test
+  void allAddressesOfIpv4AreThose() throws Exception {
+    try (Millrace millrace =
+        Millrace.inMemory().kafka("0.0.0.0:0").advertise("127.0.0.1:0").allowAnonymous().start()) {
+      int port = millrace.kafkaAddresses().get(0).getPort();
+      assertThat(millrace.kafka()).isEqualTo("0.0.0.0:" + port);
+      assertThatThrownBy(() -> new Socket("::1", port).close())
+          .isInstanceOf(ConnectException.class);
+    }
+  }
+
+  @Test
+  void allAddressesWithoutAHostAreThoseOfIpv6Too() throws Exception {
+    try (Millrace millrace =
+        Millrace.inMemory()
+            .set("listeners", "A://:0")
+            .set("advertised.listeners", "A://localhost:0")
+            .allowAnonymous()
+            .start()) {
+      int port = millrace.kafkaAddresses().get(0).getPort();
+      new Socket("127.0.0.1", port).close();
+      new Socket("::1", port).close();
     }
   }
 

@@ -149,7 +149,7 @@ class StopProcessTest {
   @Test
   void readyFileIsThereWhileTheBrokerIsReady() throws Exception {
     Path ready = directory.resolve("ready.json");
-    Files.writeString(ready, "from an earlier run");
+    Files.writeString(ready, "{\"version\":1,\"pid\":2147483647,\"ready_ms\":1}\n");
     BrokerProcess.Builder builder = broker().option("--ready-file", ready.toString());
     try (BrokerProcess broker = builder.start()) {
       Awaitility.await().until(() -> Files.exists(ready));
