@@ -1,7 +1,9 @@
 package io.millrace.cli;
 
+import io.millrace.log.BatchSearch;
 import io.millrace.log.Disk;
 import io.millrace.log.DiskFile;
+import io.millrace.log.SegmentPart;
 import io.millrace.record.CompressionException;
 import io.millrace.record.CorruptBatchException;
 import io.millrace.record.Header;
@@ -25,20 +27,17 @@ import org.jspecify.annotations.Nullable;
 final class SegmentDump {
 
   private static final int EXPANDED_BYTES_MAX = 256 << 20;
-  private static final int WINDOW_BYTES = 1 << 20;
 
   private final Path path;
   private final DiskFile file;
   private final long size;
   private final Dump dump;
-  private long leastOffset;
 
   private SegmentDump(Path path, DiskFile file, Dump dump) throws IOException {
     this.path = path;
     this.file = file;
     this.size = file.size();
     this.dump = dump;
-    this.leastOffset = baseOffset(path);
   }
 
   static void of(Disk disk, Path path, Dump dump) throws IOException {
@@ -58,57 +57,13 @@ final class SegmentDump {
 
   private void run() throws IOException {
     dump.line(0, "segment").with("file", path.toString()).with("bytes", size).show();
-    long position = 0;
-    while (position < size) {
-      String problem = problemAt(position, leastOffset);
-      if (problem == null) {
-        ByteBuffer batch = read(position, sizeAt(position));
-        show(position, batch);
-        leastOffset = RecordBatch.lastOffset(batch, 0) + 1;
-        position += batch.limit();
-        continue;
+    BatchSearch search = new BatchSearch(file, size, baseOffset(path), Long.MAX_VALUE);
+    for (SegmentPart part; (part = search.next()) != null; ) {
+      switch (part) {
+        case SegmentPart.Batch batch -> show(batch);
+        case SegmentPart.Gap gap -> show(gap);
       }
-      long next = nextBatch(position + 1);
-      dump.damaged(
-          path,
-          position,
-          problem
-              + (next < size
-                  ? "; the next batch begins at position " + next
-                  : "; nothing readable follows"));
-      position = next;
     }
-  }
-
-  /** What is wrong with a header; null if a batch may begin here and is all there. */
-  private @Nullable String problemAt(long position, long offsetMin) throws IOException {
-    if (size - position < RecordBatch.HEADER_SIZE) {
-      return "a batch header is cut off";
-    }
-    ByteBuffer header = read(position, RecordBatch.HEADER_SIZE);
-    if (RecordBatch.magic(header, 0) != RecordBatch.MAGIC) {
-      return "no batch begins here";
-    }
-    int length = RecordBatch.sizeInBytes(header, 0);
-    if (length < RecordBatch.HEADER_SIZE) {
-      return "a batch says that it has " + length + " bytes";
-    }
-    if (position + length > size) {
-      return "a batch of " + length + " bytes is cut off after " + (size - position);
-    }
-    if (RecordBatch.baseOffset(header, 0) < offsetMin
-        || RecordBatch.lastOffset(header, 0) < RecordBatch.baseOffset(header, 0)) {
-      return "offset "
-          + RecordBatch.baseOffset(header, 0)
-          + " stands where "
-          + offsetMin
-          + " or more must";
-    }
-    return null;
-  }
-
-  private int sizeAt(long position) throws IOException {
-    return RecordBatch.sizeInBytes(read(position, RecordBatch.LOG_OVERHEAD), 0);
   }
 
   private ByteBuffer read(long position, int bytes) throws IOException {
@@ -118,54 +73,52 @@ final class SegmentDump {
     return buffer.clear();
   }
 
-  /** The first position from here on at which a whole batch begins; the size if there is none. */
-  private long nextBatch(long from) throws IOException {
-    for (long window = from; window < size; window += WINDOW_BYTES) {
-      int bytes = (int) Math.min(WINDOW_BYTES + RecordBatch.HEADER_SIZE, size - window);
-      ByteBuffer buffer = read(window, bytes);
-      for (int i = 0; i < WINDOW_BYTES && i + RecordBatch.HEADER_SIZE <= bytes; i++) {
-        if (buffer.get(i + RecordBatch.MAGIC_AT) == RecordBatch.MAGIC
-            && problemAt(window + i, leastOffset) == null
-            && isWhole(read(window + i, sizeAt(window + i)))) {
-          return window + i;
-        }
-      }
-    }
-    return size;
-  }
-
-  private static boolean isWhole(ByteBuffer batch) {
-    return RecordBatch.computeCrc(batch, 0) == RecordBatch.crc(batch, 0);
-  }
-
-  private void show(long position, ByteBuffer batch) {
-    boolean whole = isWhole(batch);
-    batchLine(dump, 1, batch).with("position", position).with("intact", whole).show();
-    if (!whole) {
-      dump.damaged(
-          path,
-          position,
-          "the checksum of the batch at offset "
-              + RecordBatch.baseOffset(batch, 0)
-              + " is wrong: its records are not to be trusted");
-      return;
-    }
+  private void show(SegmentPart.Batch found) throws IOException {
+    ByteBuffer batch =
+        read(found.position(), dump.wantsRecords() ? found.size() : RecordBatch.HEADER_SIZE);
+    batchLine(dump, 1, batch, found.size())
+        .with("position", found.position())
+        .with("intact", true)
+        .show();
     if (dump.wantsRecords()) {
       String problem = showRecords(dump, 2, batch);
       if (problem != null) {
-        dump.damaged(path, position, problem);
+        dump.damaged(path, found.position(), problem);
       }
     }
   }
 
+  private void show(SegmentPart.Gap gap) throws IOException {
+    long length = gap.end() - gap.position();
+    if (length >= RecordBatch.HEADER_SIZE) {
+      ByteBuffer header = read(gap.position(), RecordBatch.HEADER_SIZE);
+      if (RecordBatch.magic(header, 0) == RecordBatch.MAGIC
+          && RecordBatch.sizeInBytes(header, 0) == length) {
+        batchLine(dump, 1, header, length)
+            .with("position", gap.position())
+            .with("intact", false)
+            .show();
+        dump.damaged(path, gap.position(), gap.what());
+        return;
+      }
+    }
+    dump.damaged(
+        path,
+        gap.position(),
+        gap.what()
+            + (gap.end() < size
+                ? "; the next batch begins at position " + gap.end()
+                : "; nothing readable follows"));
+  }
+
   /** What the header of a batch says. */
-  static Dump.Line batchLine(Dump dump, int depth, ByteBuffer batch) {
+  static Dump.Line batchLine(Dump dump, int depth, ByteBuffer batch, long bytes) {
     Dump.Line line =
         dump.line(depth, "batch")
             .with("first", RecordBatch.baseOffset(batch, 0))
             .with("last", RecordBatch.lastOffset(batch, 0))
             .with("records", RecordBatch.recordCount(batch, 0))
-            .with("bytes", batch.limit())
+            .with("bytes", bytes)
             .withTime("time", RecordBatch.maxTimestamp(batch, 0))
             .with("compression", compression(batch))
             .with("epoch", RecordBatch.leaderEpoch(batch, 0))

@@ -188,6 +188,17 @@ class LogDumpCommandTest {
   }
 
   @Test
+  void aBaseOffsetThatIsTooHighDoesNotHideTheNextBatch() throws IOException {
+    Path log = file(".log");
+    int second = number(lines(dump(log), "batch").get(1), "position");
+    spoil(log, second, 0x40);
+    Shell.Ended ended = dump(log).failed(Exit.REFUSED, "millrace: 1 damaged place");
+    assertThat(lines(ended, "DAMAGED").getFirst())
+        .contains("at position " + second + ": the batch says that it begins at offset ");
+    assertThat(lines(ended, "batch").getLast()).contains("first=4 last=5", "intact=true");
+  }
+
+  @Test
   void aSegmentThatIsCutOffIsNamed() throws IOException {
     Path log = file(".log");
     byte[] bytes = Files.readAllBytes(log);

@@ -1,16 +1,19 @@
 package io.millrace.log;
 
+import io.millrace.log.SegmentPart.Gap;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the batches of a segment from a position on; reads headers only, unless made for whole
  * batches.
  *
  * <p>Owned by one thread. What a header says is checked against what must be: a batch has the right
- * magic, lies within the segment and begins at or after the end of the one before; anything else is
- * a {@link CorruptSegmentException}.
+ * magic, lies within the segment, begins at or after the end of the one before and ends before the
+ * segment's last offset does; anything else is a {@link CorruptSegmentException}. Bytes that are
+ * known to be damaged are passed over.
  */
 final class BatchScan {
 
@@ -20,6 +23,9 @@ final class BatchScan {
   private final Segment segment;
   private final DiskFile file;
   private final long end;
+  private final long endOffset;
+  private final Gaps gaps;
+  private @Nullable Gap nextGap;
   private ByteBuffer buffer;
   private long bufferPosition;
   private long nextPosition;
@@ -30,21 +36,34 @@ final class BatchScan {
   /**
    * @param from position of a batch
    * @param end position after the last batch to visit
+   * @param endOffset offset that all batches must be below
+   * @param gaps where no batches are
    */
-  BatchScan(Segment segment, DiskFile file, long from, long end) {
-    this(segment, file, from, end, HEADERS_BUFFER_BYTES);
+  BatchScan(Segment segment, DiskFile file, long from, long end, long endOffset, Gaps gaps) {
+    this(segment, file, from, end, endOffset, gaps, HEADERS_BUFFER_BYTES);
   }
 
   /** A scan that is going to ask for every {@link #batch}. */
-  static BatchScan ofWholeBatches(Segment segment, DiskFile file, long from, long end) {
-    return new BatchScan(segment, file, from, end, BATCHES_BUFFER_BYTES);
+  static BatchScan ofWholeBatches(
+      Segment segment, DiskFile file, long from, long end, long endOffset) {
+    return new BatchScan(segment, file, from, end, endOffset, Gaps.NONE, BATCHES_BUFFER_BYTES);
   }
 
-  private BatchScan(Segment segment, DiskFile file, long from, long end, int bufferBytes) {
+  private BatchScan(
+      Segment segment,
+      DiskFile file,
+      long from,
+      long end,
+      long endOffset,
+      Gaps gaps,
+      int bufferBytes) {
     this.buffer = ByteBuffer.allocate((int) Math.min(bufferBytes, Math.max(0, end - from)));
     this.segment = segment;
     this.file = file;
     this.end = end;
+    this.endOffset = endOffset;
+    this.gaps = gaps;
+    this.nextGap = gaps.endingBehind(from);
     this.nextPosition = from;
     this.leastOffset = segment.baseOffset();
     buffer.limit(0);
@@ -52,6 +71,7 @@ final class BatchScan {
 
   /** Moves to the next batch; false at the end. */
   boolean next() throws IOException {
+    passGap();
     if (nextPosition >= end) {
       return false;
     }
@@ -74,9 +94,21 @@ final class BatchScan {
     if (baseOffset() < leastOffset || lastOffset() < baseOffset()) {
       throw corrupt("offset " + baseOffset() + " stands where " + leastOffset + " or more must");
     }
+    if (lastOffset() >= endOffset) {
+      throw corrupt("offset " + lastOffset() + " stands where less than " + endOffset + " must");
+    }
     leastOffset = lastOffset() + 1;
     nextPosition = position + size;
     return true;
+  }
+
+  private void passGap() {
+    Gap gap = nextGap;
+    if (gap != null && nextPosition >= gap.position()) {
+      nextPosition = gap.end();
+      leastOffset = Math.max(leastOffset, gap.lastOffset() + 1);
+      nextGap = gaps.endingBehind(nextPosition);
+    }
   }
 
   /** Reads from the batch on, at least so many bytes. */
@@ -99,6 +131,9 @@ final class BatchScan {
    */
   RecordBatch batch() throws IOException {
     if (at + size() > buffer.limit()) {
+      if (size() > buffer.capacity()) {
+        verify();
+      }
       fill(size());
       at = 0;
     }
@@ -109,8 +144,19 @@ final class BatchScan {
     return batch;
   }
 
+  /**
+   * Verifies the checksum of the batch without holding the batch in memory: its size may be wrong.
+   *
+   * @throws CorruptSegmentException if its checksum is wrong
+   */
+  void verify() throws IOException {
+    if (!new BatchChecksum().isRight(file, position, size(), RecordBatch.crc(buffer, at))) {
+      throw corrupt("the batch at offset " + baseOffset() + " has a wrong checksum");
+    }
+  }
+
   private CorruptSegmentException corrupt(String what) {
-    return new CorruptSegmentException(segment + " at " + position + ": " + what);
+    return new CorruptSegmentException(segment, segment + " at " + position + ": " + what);
   }
 
   long position() {

@@ -127,7 +127,10 @@ public final class Cleaner {
       return clean(log, plan, nowMs, nowMs + rules.deleteRetentionMs());
     } catch (SegmentGoneException e) {
       return Outcome.INTERRUPTED;
-    } catch (CorruptSegmentException | CorruptBatchException | CompressionException e) {
+    } catch (CorruptSegmentException e) {
+      log.searchDamaged(e);
+      return new Outcome.Damaged(String.valueOf(e.getMessage()));
+    } catch (CorruptBatchException | CompressionException e) {
       return new Outcome.Damaged(String.valueOf(e.getMessage()));
     }
   }
@@ -294,6 +297,7 @@ public final class Cleaner {
                   bytes,
                   log.settings().indexIntervalBytes())
               .rolledBeforeThisRun();
+      by.endsBefore(group.getLast().endsBefore());
       boolean replaced = log.segmentList().replace(group, by, files);
       if (!replaced) {
         store.disk().delete(path);

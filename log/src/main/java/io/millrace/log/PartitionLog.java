@@ -369,8 +369,12 @@ public final class PartitionLog {
     T at(Segment[] all) throws IOException;
   }
 
-  /** Looks at the segments, and again if one of them went meanwhile. */
+  /**
+   * Looks at the segments, and again if one of them went meanwhile, or turned out to be damaged and
+   * was searched for what is not.
+   */
   <T extends @Nullable Object> T look(Look<T> look) throws IOException {
+    Segment searched = null;
     while (true) {
       Segment[] all = open();
       try {
@@ -379,6 +383,24 @@ public final class PartitionLog {
         if (segments.now() == all) {
           throw new IllegalStateException("a segment of the log was deleted", e);
         }
+      } catch (CorruptSegmentException e) {
+        if (e.segment() == null || e.segment() == searched) {
+          throw e;
+        }
+        searched = e.segment();
+        searchDamaged(e);
+      }
+    }
+  }
+
+  /** Has a segment that turned out to be damaged searched for batches that are not. Any thread. */
+  void searchDamaged(CorruptSegmentException e) throws IOException {
+    Segment segment = e.segment();
+    if (segment != null) {
+      try {
+        segment.searchGaps();
+      } catch (SegmentGoneException gone) {
+        LOG.debug("{} went while it was searched", segment);
       }
     }
   }
@@ -403,7 +425,7 @@ public final class PartitionLog {
       open(); // which may find out that something is lost
       long lost = lostAt(offset);
       if (lost >= 0) {
-        return new LogRead.Damaged("records up to offset " + lost + " are damaged on disk");
+        return damagedUpTo(lost);
       }
       return look(all -> readAt(all, offset, bytesMax, wholeFirst));
     } catch (CorruptSegmentException e) {
@@ -413,7 +435,8 @@ public final class PartitionLog {
   }
 
   /**
-   * The first record whose timestamp is at least {@code timestamp}; null if there is none.
+   * The first record whose timestamp is at least {@code timestamp}; null if there is none. Records
+   * that are lost are passed over.
    *
    * @throws CorruptSegmentException if the records that decide it cannot be read
    */
@@ -421,9 +444,16 @@ public final class PartitionLog {
     return look(all -> TimeSearch.first(all, timestamp, startOffset));
   }
 
-  /** The first of the records with the largest timestamp; null if there is no record. */
+  /**
+   * The first of the records with the largest timestamp; null if there is no record. Records that
+   * are lost are passed over.
+   */
   public @Nullable OffsetAndTime latestByTime() throws IOException {
     return look(all -> TimeSearch.latest(all, startOffset));
+  }
+
+  private static LogRead damagedUpTo(long offset) {
+    return new LogRead.Damaged("records up to offset " + offset + " are damaged on disk");
   }
 
   private long lostAt(long offset) {
@@ -448,29 +478,30 @@ public final class PartitionLog {
     return next;
   }
 
-  /** Where the segment goes on behind lost records; -1 if it does not. */
-  private static long positionBehind(Segment segment, long lost) throws IOException {
-    try {
-      return segment.positionOf(lost);
-    } catch (CorruptSegmentException e) {
-      return -1;
-    }
-  }
-
   private LogRead readAt(Segment[] all, long offset, int bytesMax, boolean wholeFirst)
       throws IOException {
     for (int i = Math.max(0, floor(all, offset)); i < all.length; i++) {
       Segment segment = all[i];
-      long position = segment.positionOf(Math.max(offset, segment.baseOffset()));
+      long wanted = Math.max(offset, segment.baseOffset());
+      long position = segment.positionOf(wanted);
+      long lostUpTo = segment.lostUpTo(wanted);
+      if (lostUpTo >= 0) {
+        return damagedUpTo(lostUpTo);
+      }
       if (position < 0) {
         continue; // the offset lies in a gap at the segment's end
       }
+      long readable = segment.readableEnd(position);
+      if (readable <= position) {
+        throw new CorruptSegmentException(segment, segment + " was found to be damaged meanwhile");
+      }
       long lost = firstLostBehind(offset);
       if (i + 1 == all.length || lost < all[i + 1].baseOffset()) {
-        long end = lost == Long.MAX_VALUE ? -1 : positionBehind(segment, lost);
+        long end = lost == Long.MAX_VALUE ? -1 : segment.positionOf(lost);
         if (end == position) {
           return new LogRead.Damaged("records from offset " + lost + " on are damaged on disk");
         }
+        end = Math.min(end, readable);
         if (end >= 0 && end - position <= bytesMax) {
           return new LogRead.Found(
               new LogSlice(segment.acquire(), position, (int) (end - position)));
@@ -479,7 +510,7 @@ public final class PartitionLog {
       SegmentFile file = segment.acquire();
       boolean handedOver = false;
       try {
-        long size = segment.sliceSize(position, bytesMax);
+        long size = segment.sliceSize(position, readable, bytesMax);
         if (size < 0) {
           size = segment.batchSize(file.file, position);
           if (size > bytesMax && !wholeFirst) {

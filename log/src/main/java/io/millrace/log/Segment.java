@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.log.SegmentPart.Gap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -41,22 +42,24 @@ final class Segment {
   /** Bytes that readers may see. */
   private volatile long bytes;
 
-  /** What was found by looking through the file from its beginning. */
-  private record Scanned(
-      OffsetIndex offsets,
-      TimeIndex times,
-      long nextOffset,
-      long maxTimestamp,
-      long offsetOfMaxTimestamp,
-      long unindexedBytes) {}
+  /**
+   * Offset that all batches must be below. Published before the bytes, so that whoever sees these
+   * sees an end that is not too low for them.
+   */
+  private volatile long endsBefore = Long.MAX_VALUE;
+
+  /** Where the file is known to be damaged; changed with the index lock. */
+  private volatile Gaps gaps = Gaps.NONE;
 
   /** What was in the file when this run began to append: indexed when first needed. */
   private static final class Front {
     private final long bytes;
-    private volatile @Nullable Scanned scanned;
+    private final long endOffset;
+    private volatile @Nullable IndexScan scanned;
 
-    Front(long bytes) {
+    Front(long bytes, long endOffset) {
       this.bytes = bytes;
+      this.endOffset = endOffset;
     }
   }
 
@@ -179,6 +182,15 @@ final class Segment {
   Segment thatLostItsTail() {
     lostTail = true;
     return this;
+  }
+
+  /** No batch reaches to this offset. For a segment that was found, before it is used. */
+  void endsBefore(long offset) {
+    endsBefore = offset;
+  }
+
+  long endsBefore() {
+    return endsBefore;
   }
 
   private boolean isRolled() {
@@ -411,7 +423,8 @@ final class Segment {
       if (indexes == null) {
         nextOffset = endOffset;
         unindexedBytes = indexIntervalBytes;
-        indexes = new Indexes(new OffsetIndex(), new TimeIndex(), new Front(writtenBytes));
+        indexes =
+            new Indexes(new OffsetIndex(), new TimeIndex(), new Front(writtenBytes, endOffset));
         endsKnown = true;
         store.indexLater(this);
       }
@@ -438,6 +451,7 @@ final class Segment {
 
   /** Lets readers see what was written. */
   void publish() {
+    endsBefore = nextOffset;
     bytes = writtenBytes;
   }
 
@@ -452,28 +466,33 @@ final class Segment {
     synchronized (indexLock) {
       loaded = indexes;
       if (loaded == null) {
-        Scanned found = scan(bytes);
-        nextOffset = found.nextOffset;
-        maxTimestamp = found.maxTimestamp;
-        offsetOfMaxTimestamp = found.offsetOfMaxTimestamp;
-        unindexedBytes = found.unindexedBytes;
-        loaded = new Indexes(found.offsets, found.times, null);
-        indexes = loaded;
-        endsKnown = true;
+        loaded = take(scan(bytes, endsBefore));
       }
       return loaded;
     }
   }
 
-  private Scanned scanned(Front front) throws IOException {
-    Scanned found = front.scanned;
+  /** The indexes are those of what was scanned, which is all of the segment. */
+  private Indexes take(IndexScan found) {
+    nextOffset = found.nextOffset;
+    maxTimestamp = found.maxTimestamp;
+    offsetOfMaxTimestamp = found.offsetOfMaxTimestamp;
+    unindexedBytes = found.unindexedBytes;
+    Indexes taken = new Indexes(found.offsets, found.times, null);
+    indexes = taken;
+    endsKnown = true;
+    return taken;
+  }
+
+  private IndexScan scanned(Front front) throws IOException {
+    IndexScan found = front.scanned;
     if (found != null) {
       return found;
     }
     synchronized (indexLock) {
       found = front.scanned;
       if (found == null) {
-        found = scan(front.bytes);
+        found = scan(front.bytes, front.endOffset);
         front.scanned = found;
       }
       return found;
@@ -481,7 +500,7 @@ final class Segment {
   }
 
   /** The part that was there before this run; null if the indexes cover it. */
-  private @Nullable Scanned front() throws IOException {
+  private @Nullable IndexScan front() throws IOException {
     Indexes now = indexes;
     return now == null || now.front == null ? null : scanned(now.front);
   }
@@ -493,72 +512,97 @@ final class Segment {
     }
   }
 
-  /** Moves on, and ends before bytes that are no batch: who reads there is told. */
-  private static boolean hasNext(BatchScan scan) throws IOException {
-    try {
-      return scan.next();
-    } catch (CorruptSegmentException e) {
-      LOG.error("a segment is indexed up to where it is damaged: {}", e.getMessage());
-      return false;
-    }
-  }
-
-  /** Indexes the first {@code end} bytes, with the help of the files. */
-  private Scanned scan(long end) throws IOException {
+  /** Indexes the first {@code end} bytes, with the help of the files. With the index lock. */
+  private IndexScan scan(long end, long endOffset) throws IOException {
     if (deleted) {
       // The files by these names may be another's.
       throw new SegmentGoneException(this);
     }
-    OffsetIndex offsets = new OffsetIndex();
-    TimeIndex times = new TimeIndex();
-    IndexFile.Covered covered =
-        IndexFile.load(store.disk(), path(), baseOffset, end, offsets, times);
-    if (covered == null) {
-      covered = new IndexFile.Covered(0, baseOffset, -1, -1);
+    IndexScan found = new IndexScan(baseOffset, indexIntervalBytes);
+    long covered = found.load(store.disk(), path(), end);
+    if (covered >= end) {
+      return found;
     }
-    long next = covered.nextOffset();
-    long latest = covered.maxTimestamp();
-    long offsetOfLatest = covered.offsetOfMaxTimestamp();
-    long sinceEntry = covered.bytes() == 0 ? indexIntervalBytes : 0;
-    if (covered.bytes() < end) {
+    SegmentFile file = acquire();
+    try {
+      BatchScan scan = new BatchScan(this, file.file, covered, end, endOffset, gaps);
+      while (scan.next()) {
+        found.add(
+            scan.position(),
+            scan.size(),
+            scan.baseOffset(),
+            scan.lastOffset(),
+            scan.maxTimestamp());
+      }
+      return found;
+    } catch (CorruptSegmentException e) {
+      return search(file.file, end, endOffset);
+    } finally {
+      file.release();
+    }
+  }
+
+  /** Indexes what is intact in the first {@code end} bytes, and notes the gaps between. */
+  private IndexScan search(DiskFile file, long end, long endOffset) throws IOException {
+    IndexScan found = new IndexScan(baseOffset, indexIntervalBytes);
+    Gaps known = gaps;
+    Gaps now = Gaps.search(file, end, baseOffset, endOffset, found).with(known, end);
+    for (Gap gap : now.without(known)) {
+      LOG.error(
+          "{} at position {}: {}; no intact batch begins up to position {}: {}",
+          path(),
+          gap.position(),
+          gap.what(),
+          gap.end(),
+          gap.lastOffset() < gap.firstOffset()
+              ? "no offset is lost"
+              : "offsets " + gap.firstOffset() + " to " + gap.lastOffset() + " are lost");
+    }
+    gaps = now;
+    return found;
+  }
+
+  /**
+   * Somebody met bytes that are no batch: verifies every batch that readers may see, so that from
+   * now on those that are intact are found and the others are known to be lost. Any thread.
+   */
+  void searchGaps() throws IOException {
+    synchronized (indexLock) {
       SegmentFile file = acquire();
       try {
-        BatchScan scan = new BatchScan(this, file.file, covered.bytes(), end);
-        while (hasNext(scan)) {
-          if (scan.maxTimestamp() > latest) {
-            latest = scan.maxTimestamp();
-            offsetOfLatest = scan.baseOffset();
-          }
-          if (sinceEntry >= indexIntervalBytes) {
-            offsets.add(scan.baseOffset() - baseOffset, scan.position());
-            times.add(latest, offsetOfLatest - baseOffset);
-            sinceEntry = 0;
-          }
-          sinceEntry += scan.size();
-          next = scan.lastOffset() + 1;
+        long end = bytes; // before the offset that goes with it
+        IndexScan found = search(file.file, end, endsBefore);
+        if (!gaps.isEmpty() && isRolled() && !isDetached()) {
+          // The next run must not trust the files, but find the gaps again.
+          store.disk().delete(IndexFile.offsetsPath(path()));
+          store.disk().delete(IndexFile.timesPath(path()));
+          take(found);
         }
       } finally {
         file.release();
       }
     }
-    return new Scanned(offsets, times, next, latest, offsetOfLatest, sinceEntry);
   }
 
   /**
-   * Writes the indexes to their files, if they are in memory. By the log's writer, or once the
-   * segment is rolled.
+   * Writes the indexes to their files, if they are in memory and the segment is not damaged: one
+   * that is is looked through again by the next run. By the log's writer, or once the segment is
+   * rolled.
    */
   void saveIndexes() throws IOException {
     Indexes now = indexes;
     if (now != null) {
       Indexes whole = now.front == null ? now : join(scanned(now.front), now);
+      if (!gaps.isEmpty()) {
+        return;
+      }
       IndexFile.Covered covered =
           new IndexFile.Covered(writtenBytes, nextOffset, maxTimestamp(), offsetOfMaxTimestamp());
       IndexFile.save(store.disk(), path(), baseOffset, covered, whole.offsets, whole.times);
     }
   }
 
-  private static Indexes join(Scanned front, Indexes rest) {
+  private static Indexes join(IndexScan front, Indexes rest) {
     OffsetIndex offsets = new OffsetIndex();
     for (int i = 0; i < front.offsets.count(); i++) {
       offsets.add(front.offsets.relativeOffset(i), front.offsets.position(i));
@@ -615,7 +659,7 @@ final class Segment {
   /** Largest timestamp of the records, -1 if there are none. */
   long maxTimestamp() throws IOException {
     learnEnds();
-    Scanned front = front();
+    IndexScan front = front();
     return front == null ? maxTimestamp : Math.max(front.maxTimestamp, maxTimestamp);
   }
 
@@ -650,14 +694,24 @@ final class Segment {
     }
     if (entry >= 0 && index.relativeOffset(entry) == offset - baseOffset) {
       long position = index.position(entry);
-      return position < bytes ? position : -1;
+      if (position >= bytes) {
+        return -1;
+      }
+      if (readableEnd(position) > position) {
+        return position;
+      }
     }
     SegmentFile file = acquire();
     try {
       BatchScan scan = scanFrom(file.file, entry < 0 ? 0 : index.position(entry));
       while (scan.next()) {
         if (scan.lastOffset() >= offset) {
-          return scan.position();
+          long position = scan.position();
+          if (scan.baseOffset() != offset) {
+            // Behind a hole, or said to reach so far: if not, the next does not fit behind it.
+            scan.next();
+          }
+          return position;
         }
       }
       return -1;
@@ -668,12 +722,33 @@ final class Segment {
 
   /** A walk over the batch headers from a position on. The caller holds the file. */
   BatchScan scanFrom(DiskFile file, long position) {
-    return new BatchScan(this, file, position, bytes);
+    long end = bytes; // before the offset that goes with it
+    return new BatchScan(this, file, position, end, endsBefore, gaps);
   }
 
-  /** A walk over whole batches from a position on. The caller holds the file. */
-  BatchScan batchesFrom(DiskFile file, long position) {
-    return BatchScan.ofWholeBatches(this, file, position, bytes);
+  /**
+   * A walk over whole batches from a position on. The caller holds the file.
+   *
+   * @throws CorruptSegmentException if the segment is known to be damaged
+   */
+  BatchScan batchesFrom(DiskFile file, long position) throws CorruptSegmentException {
+    Gap gap = gaps.endingBehind(0);
+    if (gap != null) {
+      throw new CorruptSegmentException(this + " at " + gap.position() + ": " + gap.what());
+    }
+    long end = bytes;
+    return BatchScan.ofWholeBatches(this, file, position, end, endsBefore);
+  }
+
+  /** The last offset of those that were lost together with this one; -1 if it was not lost. */
+  long lostUpTo(long offset) {
+    return gaps.lostUpTo(offset);
+  }
+
+  /** How far readers may read from a position on: to the next damaged bytes or to the end. */
+  long readableEnd(long position) {
+    Gap gap = gaps.endingBehind(position);
+    return gap == null ? bytes : Math.min(bytes, Math.max(position, gap.position()));
   }
 
   /**
@@ -685,7 +760,7 @@ final class Segment {
     TimeIndex index = all.times;
     long from = 0;
     if (all.front != null) {
-      Scanned front = scanned(all.front);
+      IndexScan front = scanned(all.front);
       if (front.maxTimestamp >= timestamp) {
         index = front.times;
       } else {
@@ -703,7 +778,7 @@ final class Segment {
   /** Base offset of the batch that holds the largest timestamp. */
   long offsetOfMaxTimestamp() throws IOException {
     learnEnds();
-    Scanned front = front();
+    IndexScan front = front();
     return front != null && front.maxTimestamp >= maxTimestamp
         ? front.offsetOfMaxTimestamp
         : offsetOfMaxTimestamp;
@@ -711,22 +786,22 @@ final class Segment {
 
   /**
    * How many bytes to send from the batch at {@code start} on: as many whole batches as {@code
-   * wanted} bytes hold and the index knows of.
+   * wanted} bytes hold and the index knows of, none of them behind damaged bytes.
    *
+   * @param end {@link #readableEnd} from there
    * @return -1 if the index knows no end of a batch within reach; then {@link #batchSize} tells
    */
-  long sliceSize(long start, long wanted) throws IOException {
-    long visible = bytes;
-    if (visible - start <= wanted) {
-      return visible - start;
+  long sliceSize(long start, long end, long wanted) throws IOException {
+    if (end - start <= wanted) {
+      return end - start;
     }
     Indexes all = loadIndexes();
-    long end = floor(all.offsets, start + wanted);
-    if (end < 0 && all.front != null) {
+    long known = floor(all.offsets, start + wanted);
+    if (known < 0 && all.front != null) {
       boolean beyond = start + wanted >= all.front.bytes;
-      end = beyond ? all.front.bytes : floor(scanned(all.front).offsets, start + wanted);
+      known = beyond ? all.front.bytes : floor(scanned(all.front).offsets, start + wanted);
     }
-    return end > start ? end - start : -1;
+    return known > start ? known - start : -1;
   }
 
   private static long floor(OffsetIndex index, long position) {
@@ -738,7 +813,7 @@ final class Segment {
   int batchSize(DiskFile file, long position) throws IOException {
     BatchScan scan = scanFrom(file, position);
     if (!scan.next()) {
-      throw new CorruptSegmentException(this + " at " + position + ": the segment ends");
+      throw new CorruptSegmentException(this, this + " at " + position + ": the segment ends");
     }
     return scan.size();
   }

@@ -52,6 +52,10 @@ final class SegmentDirectory {
     while (found.size() > 1 && found.get(1).baseOffset() <= expected.startOffset()) {
       new TrimmedSegments(store.disk(), List.of(found.removeFirst())).delete();
     }
+    for (int i = 0; i < found.size(); i++) {
+      boolean last = i + 1 == found.size();
+      found.get(i).endsBefore(last ? expected.endOffset() : found.get(i + 1).baseOffset());
+    }
     return found.toArray(Segment[]::new);
   }
 

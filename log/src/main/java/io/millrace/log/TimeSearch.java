@@ -111,6 +111,7 @@ final class TimeSearch {
 
   private static @Nullable OffsetAndTime inBatch(DiskFile file, BatchScan scan, Choice choice)
       throws IOException {
+    scan.verify();
     ByteBuffer bytes = ByteBuffer.allocate(scan.size());
     file.read(bytes, scan.position());
     RecordBatch batch = RecordBatch.at(bytes.flip(), 0);

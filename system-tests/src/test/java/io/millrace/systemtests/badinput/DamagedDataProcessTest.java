@@ -29,6 +29,7 @@ class DamagedDataProcessTest {
 
   private static final int RECORDS = 60;
   private static final int ENTRY_ALIGNMENT = 4096;
+  private static final int MAGIC_AT = 16;
   private static final int SMALL_FILE_BYTES = 64 * 1024;
 
   @TempDir Path directory;
@@ -126,6 +127,28 @@ class DamagedDataProcessTest {
   }
 
   @Test
+  void flippedBitInAHeaderOfASegmentIsAnErrorForThatRecordAndTheOthersAreRead() throws Exception {
+    writeAndStop();
+    Path segment = files.holding(".log", NumberedRecords.value(20));
+    DataFiles.flipBit(segment, DataFiles.startOfBatch(segment, 20) + MAGIC_AT);
+    for (int run = 0; run < 2; run++) {
+      try (BrokerProcess broker = broker().start()) {
+        NumberedRecords.Reading before = records(broker).read(0);
+        assertThat(before.failure()).isNotNull();
+        assertThat(before.endOffset()).isEqualTo(RECORDS + run);
+        assertThat(before.values()).isEqualTo(values(0, 20));
+        NumberedRecords.Reading after = records(broker).read(21);
+        assertThat(after.failure()).isNull();
+        assertThat(after.values()).isEqualTo(values(21, RECORDS + run));
+        assertThat(broker.errors())
+            .contains(segment.getFileName().toString(), "offsets 20 to 20 are lost");
+        records(broker).write(RECORDS + run, 1);
+        assertThat(broker.stop()).isZero();
+      }
+    }
+  }
+
+  @Test
   void segmentThatLostItsEndIsAnErrorAndNotAShorterLog() throws Exception {
     writeAndStop();
     Path segment = files.holding(".log", NumberedRecords.value(0));
@@ -144,6 +167,12 @@ class DamagedDataProcessTest {
       assertThat(reading.endOffset()).isEqualTo(RECORDS);
       assertThat(reading.failure()).isNotNull();
       assertThat(reading.values()).isEqualTo(values(0, 30));
+      records(broker).write(RECORDS, 5);
+      assertThat(broker.stop()).isZero();
+    }
+    try (BrokerProcess broker = broker().start()) {
+      assertThat(records(broker).read(0).values()).isEqualTo(values(0, 30));
+      assertThat(records(broker).read(RECORDS).values()).isEqualTo(values(RECORDS, RECORDS + 5));
     }
   }
 

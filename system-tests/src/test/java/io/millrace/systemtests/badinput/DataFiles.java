@@ -58,6 +58,16 @@ final class DataFiles {
     }
   }
 
+  /** Where the batch with a base offset begins in an intact segment. */
+  static int startOfBatch(Path segment, long baseOffset) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment));
+    int at = 0;
+    while (bytes.getLong(at) != baseOffset) {
+      at += 12 + bytes.getInt(at + 8);
+    }
+    return at;
+  }
+
   /** Turns one bit over; done twice, everything is as before. */
   static void flipBit(Path file, long position) throws IOException {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
