@@ -144,7 +144,8 @@ final class Checkpoint {
       Snapshot.deleteOthers(files.disk(), files.snapshots(), index);
       deleteRemoved();
       shardThread.execute(this::finished);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
+      // An Error too: a checkpoint that never ends would hold up the journal and every stop.
       surroundings.onFailure().accept(e);
     }
   }

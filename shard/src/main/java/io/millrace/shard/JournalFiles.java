@@ -174,14 +174,17 @@ final class JournalFiles {
         }
         preparing = false;
       }
-    } catch (IOException e) {
-      LOG.warn("cannot prepare journal file {}: {}", path, e.toString());
-      closeQuietly(file);
-      synchronized (this) {
-        superfluous.add(path);
-        // Tried again when the next file is needed.
-        preparedBytes = Long.MAX_VALUE;
-        preparing = false;
+    } catch (Throwable e) {
+      try {
+        LOG.warn("cannot prepare journal file {}: {}", path, e.toString());
+        closeQuietly(file);
+      } finally {
+        synchronized (this) {
+          superfluous.add(path);
+          // Tried again when the next file is needed.
+          preparedBytes = Long.MAX_VALUE;
+          preparing = false;
+        }
       }
     }
   }

@@ -572,9 +572,8 @@ public final class Shard implements AutoCloseable {
       journalNow(entry);
       apply(entry);
       writeLogs(entry);
-    } catch (IOException | RuntimeException e) {
-      fail(e);
-      entry.lost(this::released);
+    } catch (Throwable e) {
+      lose(entry, e);
     }
   }
 
@@ -588,8 +587,19 @@ public final class Shard implements AutoCloseable {
     try {
       journalNow(entry);
       signal(() -> committed(entry));
-    } catch (IOException | RuntimeException e) {
-      fail(e);
+    } catch (Throwable e) {
+      lose(entry, e);
+    }
+  }
+
+  /**
+   * An Error counts like a failed write: whatever went wrong, nobody knows how far the entry came,
+   * and whoever waits for it is told.
+   */
+  private void lose(Entry entry, Throwable cause) {
+    try {
+      fail(cause);
+    } finally {
       entry.lost(this::released);
     }
   }
@@ -681,9 +691,8 @@ public final class Shard implements AutoCloseable {
     try {
       writeLogs(entry);
       signal(() -> writing--);
-    } catch (IOException | RuntimeException e) {
-      fail(e);
-      entry.lost(this::released);
+    } catch (Throwable e) {
+      lose(entry, e);
     }
   }
 
@@ -776,15 +785,18 @@ public final class Shard implements AutoCloseable {
         failure = cause;
       }
     }
-    if (first) {
-      LOG.error(
-          "shard {} stops: {}. What is acknowledged is on disk; nothing more is acknowledged",
-          number,
-          cause.toString(),
-          cause);
-      surroundings.onFailure().accept(cause);
-    }
     wake();
+    if (first) {
+      try {
+        LOG.error(
+            "shard {} stops: {}. What is acknowledged is on disk; nothing more is acknowledged",
+            number,
+            cause.toString(),
+            cause);
+      } finally {
+        surroundings.onFailure().accept(cause);
+      }
+    }
   }
 
   private Journal journal() {
