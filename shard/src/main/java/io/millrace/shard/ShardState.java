@@ -23,6 +23,7 @@ final class ShardState {
   private final LogStore store;
   private final Function<LogId, LogSettings> settings;
   private final ConcurrentHashMap<LogId, ShardLog> logs = new ConcurrentHashMap<>();
+  private final DroppedTopics dropped = new DroppedTopics();
   private final Map<Integer, StateMachine> machines = new HashMap<>();
   private final Capture capture = new Capture();
 
@@ -59,9 +60,22 @@ final class ShardState {
     return logs.get(id);
   }
 
+  /**
+   * The log of a partition, made if it was never used. Whoever asks for one whose topic was just
+   * dropped gets a dropped one: what he has for it came too late.
+   */
   ShardLog log(LogId id) {
     ShardLog log = logs.get(id);
-    return log != null ? log : logs.computeIfAbsent(id, i -> new ShardLog(i, settings.apply(i)));
+    if (log != null) {
+      return log;
+    }
+    log = logs.computeIfAbsent(id, i -> new ShardLog(i, settings.apply(i)));
+    // The drop is noted before its logs are removed: either it removes this one, or it shows here.
+    if (dropped.contains(id.topicId())) {
+      logs.remove(id);
+      log.drop();
+    }
+    return log;
   }
 
   // --- applying ---
@@ -75,7 +89,7 @@ final class ShardState {
       switch (item) {
         case BatchAppend batch -> applyBatch(batch, entry);
         case Item.Trim trim -> applyTrim(trim);
-        case Item.DropTopic drop -> applyDrop(drop);
+        case Item.DropTopic drop -> applyDrop(drop, entry.timeMs);
         case Item.ExpireProducers expire -> applyExpiry(expire);
         case Item.Change change ->
             machine(change.kind())
@@ -105,7 +119,8 @@ final class ShardState {
     }
   }
 
-  private void applyDrop(Item.DropTopic drop) {
+  private void applyDrop(Item.DropTopic drop, long timeMs) {
+    dropped.add(drop.topicId(), timeMs);
     for (int partition = 0; partition < drop.partitions(); partition++) {
       ShardLog log = logs.remove(new LogId(drop.topicId(), partition));
       if (log != null) {

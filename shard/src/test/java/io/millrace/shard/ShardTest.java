@@ -443,6 +443,47 @@ class ShardTest {
   }
 
   @Test
+  void aLogThatIsAskedForAfterItsTopicWasDroppedTakesNothing() {
+    put("before");
+    it.shard.execute(s -> s.dropTopic(ShardUnderTest.TOPIC, 2, () -> {}));
+    it.turnUntilIdle();
+    assertThat(only(put("after")).refusal()).isEqualTo(AppendRefusal.NO_SUCH_LOG);
+    TestAppend first = it.append(1, TestBatch.of("the first of another partition"));
+    it.turnUntilIdle();
+    assertThat(only(first).refusal()).isEqualTo(AppendRefusal.NO_SUCH_LOG);
+    assertThat(it.shard.logs()).isEmpty();
+  }
+
+  @Test
+  void aBatchSequencedBeforeItsTopicWasDroppedStaysGoneInTheReplay() throws IOException {
+    it = new ShardUnderTest(disk, -1, it.clock);
+    recover();
+    put("makes the log");
+    it.shard.execute(s -> s.dropTopic(ShardUnderTest.TOPIC, 1, () -> {}));
+    it.shard.turn();
+    TestAppend late = it.append(0, TestBatch.of("sequenced while the drop is journaled"));
+    it.turnUntilIdle();
+    assertThat(only(late).refusal()).isNull();
+    assertThat(it.shard.logs()).isEmpty();
+    crash();
+    assertThat(it.shard.recoveryReport().replayedEntries()).isGreaterThan(2);
+    assertThat(it.shard.logs()).isEmpty();
+  }
+
+  @Test
+  void droppedTopicsAreRememberedForAWhileOnly() {
+    DroppedTopics dropped = new DroppedTopics();
+    UUID first = new UUID(1, 1);
+    UUID second = new UUID(2, 2);
+    dropped.add(first, 1000);
+    dropped.add(second, 1000 + DroppedTopics.REMEMBERED_MS);
+    assertThat(dropped.contains(first)).isTrue();
+    dropped.add(new UUID(3, 3), 1001 + DroppedTopics.REMEMBERED_MS);
+    assertThat(dropped.contains(first)).isFalse();
+    assertThat(dropped.contains(second)).isTrue();
+  }
+
+  @Test
   void aDroppedTopicTakesNothingMoreAndItsFilesGo() throws IOException {
     put("a");
     ShardLog log = it.log(0);
