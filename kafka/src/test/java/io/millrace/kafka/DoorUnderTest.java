@@ -28,6 +28,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -53,7 +54,7 @@ final class DoorUnderTest implements AutoCloseable {
         Broker.open(
             new Broker.Place(disk, DATA, DATA),
             new SettingValues(BrokerTable.TABLE, settings),
-            new Surroundings(Clock.SYSTEM, background, failure -> {}),
+            new Surroundings(Clock.SYSTEM, new Random(1), background, failure -> {}),
             UUID::randomUUID);
     UUID id = broker.topics().create(new NewTopic(TOPIC, 1, 1, Map.of()), false).join().id();
     partition = broker.topics().find(id).partition(0);

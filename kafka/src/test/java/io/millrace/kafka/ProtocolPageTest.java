@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -47,7 +48,7 @@ class ProtocolPageTest {
         Broker.open(
             new Broker.Place(new MemoryDisk(1L << 30), Path.of("/data"), Path.of("/data")),
             new SettingValues(BrokerTable.TABLE, Map.of()),
-            new Surroundings(Clock.SYSTEM, Runnable::run, failure -> {}),
+            new Surroundings(Clock.SYSTEM, new Random(1), Runnable::run, failure -> {}),
             UUID::randomUUID)) {
       for (ApiTable.Served api : new ApiTable(new Door(broker, new Node(1, "cluster"))).served()) {
         String name = api.key().name().replace("_", "");

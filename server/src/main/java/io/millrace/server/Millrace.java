@@ -22,6 +22,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -235,7 +236,7 @@ public final class Millrace implements AutoCloseable {
           Broker.open(
               place(options, directory),
               settings,
-              new Surroundings(Clock.SYSTEM, background, failed::complete),
+              new Surroundings(Clock.SYSTEM, new SecureRandom(), background, failed::complete),
               UUID::randomUUID);
       opened.add(broker);
       EventLoopGroup loops = opening.join();

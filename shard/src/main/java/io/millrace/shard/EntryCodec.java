@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * 4   u32  CRC-32C of bytes 8 to the end of the header
  * 8   u32  bytes of the header, items included
  * 12  u32  bytes of the payload, which follows the header
- * 16  i64  id of the journal file
+ * 16  i64  id of the journal file, which no client can guess: see {@link JournalFile}
  * 24  i64  index of the entry
  * 32  i64  highest index known to be synced when this was written
  * 40  i64  time in ms, by the sequencer's clock

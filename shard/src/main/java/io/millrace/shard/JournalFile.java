@@ -5,6 +5,7 @@ import io.millrace.log.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +15,16 @@ import org.jspecify.annotations.Nullable;
  * a new id and is written again from the front. What it held before has the old id in every entry,
  * so it is not mistaken for something new.
  *
+ * <p>Nor is anything that a client sent: records that look like entries may come to lie where an
+ * entry could begin, but they would have to name the id of a file that does not exist yet. So half
+ * of an id is random, and nobody is told it.
+ *
  * <pre>
  * 0   u32  magic "MRJF"
  * 4   u16  format version, 1
  * 6   u16  shard
- * 8   i64  id of the file: larger means later
+ * 8   i64  id of the file: larger means later. Upper 32 bits: a count; lower 32: random. Files of
+ *          older versions have a count alone, which is less than any of these
  * 16  i64  first index: its entries replace whatever earlier files hold from here on
  * 24  u32  CRC-32C of bytes 0 to 24
  * 28       zero up to 4096
@@ -83,6 +89,11 @@ final class JournalFile {
     int some = (int) Math.min(bytes - capacity, PREWRITE_BYTES);
     file.write(ZEROS.duplicate().limit(some), capacity);
     capacity += some;
+  }
+
+  /** The id of the next file: greater than the last one, and not to be guessed from it. */
+  static long idAfter(long lastId, RandomGenerator random) {
+    return ((lastId >>> 32) + 1) << 32 | Integer.toUnsignedLong(random.nextInt());
   }
 
   /**

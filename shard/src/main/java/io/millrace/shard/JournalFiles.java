@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ final class JournalFiles {
   private final Path directory;
   private final int shard;
   private final JournalSettings settings;
+  private final RandomGenerator random;
   private final Executor background;
 
   // All guarded by this.
@@ -55,12 +57,13 @@ final class JournalFiles {
 
   private record Kept(Path path, long lastIndex, long bytes) {}
 
-  JournalFiles(ShardFiles files, int shard, JournalSettings settings, Executor background) {
+  JournalFiles(ShardFiles files, int shard, JournalSettings settings, Surroundings surroundings) {
     this.disk = files.disk();
     this.directory = files.journal();
     this.shard = shard;
     this.settings = settings;
-    this.background = background;
+    this.random = surroundings.random();
+    this.background = surroundings.background();
   }
 
   /** Takes note of a file that recovery found: of its id, and of what it holds. */
@@ -101,7 +104,8 @@ final class JournalFiles {
     }
     long id;
     synchronized (this) {
-      id = ++lastId;
+      id = JournalFile.idAfter(lastId, random);
+      lastId = id;
     }
     file.beginUnsealed(id);
     return file;

@@ -210,22 +210,33 @@ final class JournalScan {
   }
 
   /**
-   * A file whose header is not intact holds nothing yet, or is the unfinished copy of an earlier
-   * recovery, whose entries are in older files too. Entries that are nowhere else mean that its
-   * header was broken later.
+   * A file whose header is not intact holds nothing yet, or is the unfinished copy that an earlier
+   * recovery made of a tail that nobody was told of. If one of its entries says that one had been
+   * synced which is nowhere else, then its header was broken later.
    */
   private void checkWithoutHeader(FileFound found) throws IOException {
     try (DiskFile file = disk.open(found.path, Disk.Mode.READ)) {
       EntryCodec.Header first =
           JournalReader.readHeader(file, JournalFile.HEADER_BYTES, found.bytes, 0);
-      if (first != null && first.index() > lastIndex()) {
+      if (first == null) {
+        return;
+      }
+      // What else has the id of the first entry, which no client can place, belongs to it.
+      long[] synced = {0};
+      JournalReader.lookAhead(
+          file,
+          first.fileId(),
+          JournalFile.HEADER_BYTES,
+          found.bytes,
+          (position, header) -> synced[0] = Math.max(synced[0], header.syncedIndex()));
+      if (synced[0] > lastIndex()) {
         throw new DamagedJournalException(
             "the header of "
                 + found.path
-                + " is damaged, and it holds entry "
-                + first.index()
-                + " which no other file has. Nothing was changed. Restore the file, or the data"
-                + " directory from a backup");
+                + " is damaged, and it says that entry "
+                + synced[0]
+                + " had been synced, which no other file has. Nothing was changed. Restore the"
+                + " file, or the data directory from a backup");
       }
     }
   }

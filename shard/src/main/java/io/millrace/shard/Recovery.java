@@ -113,6 +113,9 @@ final class Recovery {
 
   private Result run() throws IOException {
     if (snapshot != null) {
+      // After a kill its name may be in the page cache alone. What comes next goes by this snapshot
+      // and would not fit the one before, which must not be what a crash of the machine leaves.
+      disk.syncDirectory(snapshots);
       snapshot.items().forEach(state::restore);
     }
     scan.scan(shard);

@@ -119,8 +119,7 @@ public final class Shard implements AutoCloseable {
     this.surroundings = surroundings;
     this.state = new ShardState(files, logSettings);
     this.timers = new Timers(clock);
-    this.journalFiles =
-        new JournalFiles(files, number, settings.journal(), surroundings.background());
+    this.journalFiles = new JournalFiles(files, number, settings.journal(), surroundings);
     this.checkpoint =
         new Checkpoint(
             number,
@@ -128,7 +127,7 @@ public final class Shard implements AutoCloseable {
             state,
             logWriter,
             journalFiles,
-            new Surroundings(clock, surroundings.background(), this::fail),
+            new Surroundings(clock, surroundings.random(), surroundings.background(), this::fail),
             this::signal);
     this.journalLane =
         new Lane("millrace-journal-" + number, settings.threaded(), this::journalInLane);

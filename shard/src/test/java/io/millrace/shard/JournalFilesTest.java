@@ -9,6 +9,7 @@ import io.millrace.log.OpenFiles;
 import io.millrace.log.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class JournalFilesTest {
@@ -21,7 +22,7 @@ class JournalFilesTest {
         ShardFiles.in(disk, Path.of("/data"), Path.of("/data"), 0, new OpenFiles(4)),
         0,
         new JournalSettings(16 * MIB, MIB, 64 * MIB, 128 * MIB, 256 * MIB),
-        Runnable::run);
+        new Surroundings(new ManualClock(), new Random(1), Runnable::run, failure -> {}));
   }
 
   private static long bytes(Disk disk) throws IOException {
@@ -43,6 +44,18 @@ class JournalFilesTest {
     JournalFile next = files.nextUnsealed(4096);
     assertThat(next.path()).isEqualTo(FIRST);
     assertThat(next.capacity()).isEqualTo(16 * MIB);
+  }
+
+  @Test
+  void anIdIsGreaterThanTheLastOneAndCannotBeGuessedFromIt() {
+    Random random = new Random(7);
+    long ofAnOldVersion = 12;
+    long first = JournalFile.idAfter(ofAnOldVersion, random);
+    long second = JournalFile.idAfter(first, random);
+    assertThat(first).isGreaterThan(ofAnOldVersion);
+    assertThat(second).isGreaterThan(first);
+    assertThat(JournalFile.idAfter(first, random)).isGreaterThan(first).isNotEqualTo(second);
+    assertThat(Math.abs((long) (int) second - (int) first)).isGreaterThan(1000);
   }
 
   @Test

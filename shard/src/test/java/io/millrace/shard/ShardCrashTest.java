@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,9 @@ class ShardCrashTest {
   private static final int STEPS = 60;
   private static final CleaningRules ALWAYS =
       new CleaningRules(0, 0, Long.MAX_VALUE, Long.MAX_VALUE / 4);
+
+  /** Has {@link SimulatedDisk#afterCrash} keep all unsynced writes, as if there was no crash. */
+  private static final RandomGenerator NOTHING_IS_LOST = () -> 0x4000_0000L << 32;
 
   /** What the client knows. */
   private static final class Ledger {
@@ -138,9 +142,16 @@ class ShardCrashTest {
         }
         checkAll(after, play.ledger, at);
       }
+      Random random = new Random(seed * 31 + crashAt * 1009 + images);
+      SimulatedDisk after = crashWhileRecovering(play.disk, random);
+      checkAll(after, play.ledger, "seed " + seed + ", killed at change " + crashAt);
     }
   }
 
+  /**
+   * The power goes in the recovery. If the disk has just been through a crash, nothing is unsynced
+   * but what the recovery writes; if only the process was killed, what it had not synced still is.
+   */
   private static SimulatedDisk crashWhileRecovering(SimulatedDisk disk, Random random) {
     disk.crashAt(1 + random.nextInt(20));
     try {
@@ -164,8 +175,14 @@ class ShardCrashTest {
       Random random = new Random(seed);
       SimulatedDisk first = new SimulatedDisk();
       if (lives == 2) {
+        boolean killed = random.nextBoolean();
+        if (killed) {
+          first.crashAt(200 + random.nextInt(600));
+        }
         live(first, random, STEPS_BEFORE);
-        disk = first.afterCrash(random);
+        // A process that is killed leaves its unsynced writes to the next one.
+        disk = killed ? first : first.afterCrash(random);
+        disk.crashAt(Long.MAX_VALUE);
         forgetWhatIsLost();
       } else {
         disk = first;
@@ -263,7 +280,7 @@ class ShardCrashTest {
 
     /** What the first life did not acknowledge and the second does not find is sent no more. */
     private void forgetWhatIsLost() throws IOException {
-      ShardUnderTest it = ShardUnderTest.recovered(disk.afterCrash(new Random(1)));
+      ShardUnderTest it = ShardUnderTest.recovered(disk.afterCrash(NOTHING_IS_LOST));
       for (Line line : ledger.lines) {
         ShardLog log = it.shard.find(line.id);
         long end = log == null ? 0 : log.endOffset();

@@ -11,6 +11,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -71,7 +72,15 @@ class ShardErrorTest {
   private Shard started(int inlineBytesMax) throws Exception {
     ShardSettings settings =
         new ShardSettings(
-            ShardUnderTest.JOURNAL, 1 << 20, inlineBytesMax, 1 << 18, 10, 1 << 24, 1000, 1000, true);
+            ShardUnderTest.JOURNAL,
+            1 << 20,
+            inlineBytesMax,
+            1 << 18,
+            10,
+            1 << 24,
+            1000,
+            1000,
+            true);
     Path data = ShardUnderTest.DATA;
     Shard shard =
         new Shard(
@@ -79,7 +88,7 @@ class ShardErrorTest {
             ShardFiles.in(breakable(new SimulatedDisk()), data, data, 0, new OpenFiles(4)),
             settings,
             id -> ShardUnderTest.SMALL_SEGMENTS,
-            new Surroundings(Clock.SYSTEM, threads, failed::complete));
+            new Surroundings(Clock.SYSTEM, new Random(1), threads, failed::complete));
     shard.recover();
     shard.start();
     return shard;

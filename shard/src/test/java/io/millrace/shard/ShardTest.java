@@ -726,6 +726,17 @@ class ShardTest {
   }
 
   @Test
+  void aDamagedFileHeaderThatIsFollowedByASyncedEntryStopsAndNamesTheFile() throws IOException {
+    put("a");
+    put("b");
+    Path file = places().file;
+    flip(file, 20);
+    assertThatThrownBy(() -> ShardUnderTest.recovered(disk))
+        .isInstanceOf(DamagedJournalException.class)
+        .hasMessageContaining("the header of " + file + " is damaged");
+  }
+
+  @Test
   void anIdleShardMarksOnceThatItsLastEntryWasSynced() throws IOException {
     put("a");
     it.clock.advanceMs(1000);

@@ -101,7 +101,7 @@ class ShardThreadsTest {
     return new LogId(ShardUnderTest.TOPIC, producer);
   }
 
-  private static Shard shard(SimulatedDisk disk, ExecutorService background) {
+  private static Shard shard(SimulatedDisk disk, long seed, ExecutorService background) {
     ShardSettings settings =
         new ShardSettings(
             ShardUnderTest.JOURNAL, 1 << 20, 0, 1 << 18, 10, 1 << 24, 1000, 1000, true);
@@ -110,7 +110,7 @@ class ShardThreadsTest {
         ShardFiles.in(disk, ShardUnderTest.DATA, ShardUnderTest.DATA, 0, new OpenFiles(2)),
         settings,
         id -> ShardUnderTest.SMALL_SEGMENTS,
-        new Surroundings(Clock.SYSTEM, background, failure -> {}));
+        new Surroundings(Clock.SYSTEM, new Random(seed), background, failure -> {}));
   }
 
   @Test
@@ -125,7 +125,7 @@ class ShardThreadsTest {
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       for (int life = 0; life < LIVES; life++) {
-        Shard shard = shard(disk, threads);
+        Shard shard = shard(disk, random.nextLong(), threads);
         shard.recover();
         List<Integer> before = requireAll(shard, producers);
         shard.start();

@@ -6,12 +6,15 @@ import io.millrace.log.LogRead;
 import io.millrace.log.LogSettings;
 import io.millrace.log.OpenFiles;
 import io.millrace.log.PartitionLog;
+import io.millrace.log.SimulatedDisk;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
@@ -64,9 +67,20 @@ final class ShardUnderTest {
             ShardFiles.in(disk, DATA, DATA, 0, new OpenFiles(4)),
             settings,
             id -> id.partition() < COMPACTED ? SMALL_SEGMENTS : COMPACTED_SEGMENTS,
-            new Surroundings(clock, background, e -> failure = e));
+            new Surroundings(clock, new Random(seed(disk)), background, e -> failure = e));
     register = new Register(shard);
     shard.add(register);
+  }
+
+  /** The same for the same disk, so that a run can be repeated, and another for another. */
+  private static long seed(Disk disk) {
+    long seed = 1;
+    if (disk instanceof SimulatedDisk simulated) {
+      for (Path file : simulated.files()) {
+        seed = 31 * seed + Arrays.hashCode(simulated.contents(file));
+      }
+    }
+    return seed;
   }
 
   static ShardUnderTest recovered(Disk disk) throws IOException {

@@ -139,7 +139,7 @@ class ConsumerGroupsModelTest {
       return Broker.open(
           new Broker.Place(disk, Path.of("/data"), Path.of("/data")),
           settings,
-          new Surroundings(clock, Runnable::run, failure -> {}),
+          new Surroundings(clock, new Random(1), Runnable::run, failure -> {}),
           () -> new UUID(ids.nextLong(), ids.nextLong()));
     } catch (IOException e) {
       throw new AssertionError(e);

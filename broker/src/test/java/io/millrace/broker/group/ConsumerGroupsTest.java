@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -62,7 +63,7 @@ class ConsumerGroupsTest {
                     "offsets.retention.minutes", Long.toString(DAY_MS / 60_000),
                     "group.max.session.timeout.ms", Long.toString(100 * DAY_MS),
                     "group.initial.rebalance.delay.ms", "0")),
-            new Surroundings(clock, Runnable::run, failure -> {}),
+            new Surroundings(clock, new Random(1), Runnable::run, failure -> {}),
             UUID::randomUUID);
     log = new LogId(topic("topic"), 0);
   }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,7 @@ class GroupBoundsTest {
                     "group.max.bytes", "" + GROUP_BYTES,
                     "groups.max.bytes", "" + ALL_BYTES,
                     "group.initial.rebalance.delay.ms", "0")),
-            new Surroundings(Clock.SYSTEM, Runnable::run, failure -> {}),
+            new Surroundings(Clock.SYSTEM, new Random(1), Runnable::run, failure -> {}),
             UUID::randomUUID);
   }
 

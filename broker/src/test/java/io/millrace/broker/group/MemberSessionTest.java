@@ -18,6 +18,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -65,7 +66,7 @@ class MemberSessionTest {
             new Broker.Place(
                 stalling(new MemoryDisk(1L << 30)), Path.of("/data"), Path.of("/data")),
             new SettingValues(BrokerTable.TABLE, Map.of("group.initial.rebalance.delay.ms", "0")),
-            new Surroundings(clock, Runnable::run, failure -> {}),
+            new Surroundings(clock, new Random(1), Runnable::run, failure -> {}),
             UUID::randomUUID);
     UUID topic = await(broker.topics().create(new NewTopic("t", 1, -1, Map.of()), false)).id();
     log = new LogId(topic, 0);

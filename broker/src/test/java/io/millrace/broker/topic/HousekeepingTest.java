@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -81,7 +82,7 @@ class HousekeepingTest {
         Broker.open(
             new Broker.Place(disk, DATA, DATA),
             new SettingValues(BrokerTable.TABLE, set),
-            new Surroundings(clock, background, failed::complete),
+            new Surroundings(clock, new Random(1), background, failed::complete),
             UUID::randomUUID);
   }
 
