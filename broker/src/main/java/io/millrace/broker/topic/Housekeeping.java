@@ -174,20 +174,19 @@ public final class Housekeeping implements AutoCloseable {
 
   // --- old records ---
 
-  /** After a crash: what had been trimmed and was not yet unlinked. */
+  /**
+   * After a crash: what had been trimmed and was not yet unlinked. It may have come when the
+   * snapshot already said so, and there was nothing to replay.
+   */
   private void unlinkTrimmed() {
     for (Shard shard : shards.all()) {
-      Shard.RecoveryReport report = shard.recoveryReport();
-      if (report == null || report.replayedEntries() == 0) {
-        continue;
-      }
       for (ShardLog log : shard.logs()) {
         PartitionLog stored = log.stored();
         try {
           if (stored != null && !stopped) {
             stored.unlinkTrimmed();
           }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
           LOG.warn("{}: looking for trimmed segments: {}", log, e.toString());
         }
       }
@@ -231,7 +230,8 @@ public final class Housekeeping implements AutoCloseable {
               sequencer.trim(log, start, () -> answer.complete(true));
             }
           });
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // The others go on.
       LOG.warn("{}-{}: looking for old records: {}", topic, log.id().partition(), e.toString());
       return null;
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.broker.Broker;
 import io.millrace.broker.setting.BrokerTable;
 import io.millrace.broker.setting.SettingValues;
+import io.millrace.log.Disk;
 import io.millrace.log.LogRead;
 import io.millrace.log.MemoryDisk;
 import io.millrace.log.PartitionLog;
@@ -21,6 +22,8 @@ import io.millrace.shard.BatchAppend;
 import io.millrace.shard.Clock;
 import io.millrace.shard.Surroundings;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +52,10 @@ class HousekeepingTest {
   private static final int VALUE_BYTES = 100_000;
 
   private final MemoryDisk disk = new MemoryDisk(1L << 30);
+
+  /** A directory that cannot even be listed. */
+  private final AtomicReference<Path> broken = new AtomicReference<>();
+
   private final AtomicLong aheadMs = new AtomicLong();
   private final ExecutorService background = Executors.newFixedThreadPool(2);
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
@@ -80,10 +88,27 @@ class HousekeepingTest {
     set.put("journal.file.bytes", "1048576");
     broker =
         Broker.open(
-            new Broker.Place(disk, DATA, DATA),
+            new Broker.Place(breakable(), DATA, DATA),
             new SettingValues(BrokerTable.TABLE, set),
             new Surroundings(clock, new Random(1), background, failed::complete),
             UUID::randomUUID);
+  }
+
+  private Disk breakable() {
+    return (Disk)
+        Proxy.newProxyInstance(
+            Disk.class.getClassLoader(),
+            new Class<?>[] {Disk.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("list") && arguments[0].equals(broken.get())) {
+                throw new IllegalStateException("as a test wants it");
+              }
+              try {
+                return method.invoke(disk, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @AfterEach
@@ -94,11 +119,15 @@ class HousekeepingTest {
   }
 
   private Partition topic(String... settings) {
+    return topicOf("t", settings);
+  }
+
+  private Partition topicOf(String name, String... settings) {
     Map<String, String> set = new HashMap<>();
     for (int i = 0; i < settings.length; i += 2) {
       set.put(settings[i], settings[i + 1]);
     }
-    UUID id = broker.topics().create(new NewTopic("t", 1, 1, set), false).join().id();
+    UUID id = broker.topics().create(new NewTopic(name, 1, 1, set), false).join().id();
     return broker.topics().find(id).partition(0);
   }
 
@@ -166,11 +195,22 @@ class HousekeepingTest {
     return all;
   }
 
+  private static Path directory(Partition partition) {
+    return DATA.resolve("shards/" + partition.shard().number() + "/logs")
+        .resolve(partition.log().id().toString());
+  }
+
+  private static void trim(Partition partition, long startOffset) {
+    CompletableFuture<Boolean> trimmed = new CompletableFuture<>();
+    partition
+        .shard()
+        .execute(sequencer ->
+            sequencer.trim(partition.log(), startOffset, () -> trimmed.complete(true)));
+    trimmed.join();
+  }
+
   private long segments(Partition partition) {
-    Path directory =
-        DATA.resolve("shards/" + partition.shard().number() + "/logs")
-            .resolve(partition.log().id().toString());
-    return disk.list(directory).stream().filter(name -> name.endsWith(".log")).count();
+    return disk.list(directory(partition)).stream().filter(name -> name.endsWith(".log")).count();
   }
 
   @Test
@@ -298,6 +338,46 @@ class HousekeepingTest {
         .until(() -> {
           RecordBatchBuilder again = new RecordBatchBuilder().producer(7, (short) 0, 5);
           return put(partition, again.append(clock.millis(), null, bytes("c"))).refusal() == null;
+        });
+  }
+
+  /** The crash came after the snapshot that knows of the trim: nothing is replayed. */
+  @Test
+  void segmentsThatACrashLeftAfterTheirTrimGoThoughNothingIsReplayed() throws IOException {
+    Partition partition = topic("segment.bytes", "1048576");
+    for (int i = 0; i < 40; i++) {
+      put(partition, "k", large(i));
+    }
+    trim(partition, 35);
+    broker.close();
+    long left = segments(partition);
+    ByteBuffer some = bytes("what was trimmed");
+    disk.open(directory(partition).resolve("%020d.log".formatted(0)), Disk.Mode.CREATE)
+        .write(some, 0);
+    assertThat(segments(partition)).isEqualTo(left + 1);
+    open(1);
+    await().until(() -> segments(partition) == left);
+  }
+
+  @Test
+  void aLogThatCannotBeLookedAtDoesNotKeepOthersFromBeingTrimmed() throws IOException {
+    Partition bad = topicOf("bad", "retention.ms", Long.toString(DAY_MS));
+    put(bad, "k", "trimmed");
+    put(bad, "k", "old");
+    trim(bad, 1);
+    for (int i = 0; i < 8; i++) {
+      put(topicOf("good-" + i, "retention.ms", Long.toString(DAY_MS)), "k", "old");
+    }
+    broker.close();
+    broken.set(directory(bad));
+    open(1);
+    aheadMs.addAndGet(2 * DAY_MS);
+    await()
+        .untilAsserted(() -> {
+          for (int i = 0; i < 8; i++) {
+            Partition good = broker.topics().find("good-" + i).partition(0);
+            assertThat(good.log().startOffset()).isEqualTo(1);
+          }
         });
   }
 }
