@@ -60,6 +60,11 @@ final class FrameMemory {
     }
   }
 
+  /** Whether a frame waits for room. */
+  boolean isWanted() {
+    return !waiters.isEmpty();
+  }
+
   /** Bytes that are taken. */
   long taken() {
     return taken.get();

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A frame's buffer is never larger than twice the largest frame that this connection has
  * completed (and at least {@value #FIRST_BYTES} bytes): a declared size alone costs nothing. A
- * large frame needs room in the {@link FrameMemory} that all connections share; until it has it,
- * {@link #wantsRoom} is true and nothing is to be read.
+ * large frame needs room in the {@link FrameMemory} that all connections share. The connection says
+ * when it is to have it, by {@link #begin}; until then {@link #wantsRoom} is true and nothing is to
+ * be read.
  *
  * <p>Belongs to the connection's loop.
  */
@@ -53,6 +54,8 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   /** Size of a large frame that waits for room, -1 if there is none. */
   private int wantedBytes = -1;
 
+  private boolean wantedIsProduce;
+
   private int largestFrame;
   private int reads;
   private int attemptedBytes;
@@ -71,14 +74,14 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
    *
    * @param read the buffer that {@link #allocate} gave out; the reader's own again
    */
-  void received(ByteBuf read, ByteBufAllocator allocator) {
+  void received(ByteBuf read) {
     ByteBuf large = frame;
     if (large != null) {
       large.release();
       growOrComplete(large);
     } else {
       start.release();
-      takeFromStart(allocator);
+      takeFromStart();
     }
   }
 
@@ -87,7 +90,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     return complete.poll();
   }
 
-  private void takeFromStart(ByteBufAllocator allocator) {
+  private void takeFromStart() {
     while (start.readableBytes() >= Frame.SIZE_BYTES) {
       int size = start.getInt(start.readerIndex());
       if (size < 0 || size > limits.requestBytesMax()) {
@@ -104,18 +107,19 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
         continue;
       }
       if (isLarge(size)) {
-        beginFrame(size, allocator);
+        wantRoom(size);
       }
       break;
     }
     start.discardReadBytes();
   }
 
-  private static boolean isLarge(int size) {
+  /** Whether a frame of this size, without the size itself, takes room that others may wait for. */
+  static boolean isLarge(int size) {
     return Frame.SIZE_BYTES + size > START_BYTES;
   }
 
-  private void beginFrame(int size, ByteBufAllocator allocator) {
+  private void wantRoom(int size) {
     if (start.readableBytes() < Frame.SIZE_BYTES + API_KEY_BYTES) {
       return;
     }
@@ -127,18 +131,38 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
               + " bytes, the limit socket.request.other.max.bytes is "
               + limits.otherRequestBytesMax());
     }
+    wantedBytes = size;
+    wantedIsProduce = produce;
+  }
+
+  /**
+   * Begins the large frame that {@link #wantsRoom}.
+   *
+   * @return false if there is too little room
+   */
+  boolean begin(ByteBufAllocator allocator) {
+    int size = wantedBytes;
     if (!memory.take(size)) {
-      wantedBytes = size;
-      return;
+      return false;
+    }
+    int capacity = (int) Math.min(size, Math.max(FIRST_BYTES, 2L * largestFrame));
+    ByteBuf large;
+    try {
+      large =
+          wantedIsProduce
+              ? allocator.directBuffer(capacity, size)
+              : Unpooled.buffer(capacity, size);
+    } catch (Throwable e) {
+      memory.giveBack(size);
+      throw e;
     }
     wantedBytes = -1;
     start.skipBytes(Frame.SIZE_BYTES);
-    int capacity = Math.min(size, Math.max(FIRST_BYTES, 2 * largestFrame));
-    ByteBuf large =
-        produce ? allocator.directBuffer(capacity, size) : Unpooled.buffer(capacity, size);
     large.writeBytes(start);
+    start.discardReadBytes();
     frameBytes = size;
     frame = large;
+    return true;
   }
 
   private void growOrComplete(ByteBuf large) {
@@ -152,7 +176,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     }
   }
 
-  /** Whether a frame cannot be begun for want of room; its size is {@link #wantedBytes}. */
+  /** Whether a large frame comes next and is not begun; its size is {@link #wantedBytes}. */
   boolean wantsRoom() {
     return wantedBytes >= 0;
   }
@@ -161,12 +185,23 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
     return wantedBytes;
   }
 
-  /** Tries again to begin the frame that wants room. */
-  void tryAgain(ByteBufAllocator allocator) {
-    if (wantsRoom()) {
-      beginFrame(wantedBytes, allocator);
-      start.discardReadBytes();
-    }
+  /** Whether the frame that {@link #wantsRoom} is a produce request. */
+  boolean wantedIsProduce() {
+    return wantedIsProduce;
+  }
+
+  /**
+   * Whether a large frame comes too slowly to be whole in time. The first quarter of the time is
+   * free: a connection may stand still for a while.
+   *
+   * @param elapsed since it was begun
+   * @param allowed for the whole of it, in the same unit
+   */
+  boolean isBehind(long elapsed, long allowed) {
+    ByteBuf large = frame;
+    return large != null
+        && (double) (elapsed - allowed / 4) / allowed
+            > (double) large.readableBytes() / frameBytes;
   }
 
   /** Whether a frame was begun and is not whole. */

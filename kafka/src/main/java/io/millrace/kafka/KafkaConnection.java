@@ -34,10 +34,13 @@ import org.slf4j.LoggerFactory;
  * that clients count on for speed: produce requests are sequenced as they come, without waiting for
  * the answers to those before. While a request waits for its turn, or the shard that it writes to
  * is crowded, or answers pile up unsent, nothing more is read, and TCP tells the client to wait.
+ * Nor is a large request read before those ahead of it were served: behind a fetch that waits for
+ * minutes it would lie in memory that other connections want.
  *
  * <p>Whatever a client sends that is no request ends its connection with one line in the log. So
- * does a request that stops arriving half-way, and a client that neither asks nor takes its answers
- * for {@code connections.max.idle.ms}. Belongs to one loop.
+ * does a request that stops arriving half-way, or comes slowly while others wait for the memory
+ * that it takes, and a client that neither asks nor takes its answers for {@code
+ * connections.max.idle.ms}. Belongs to one loop.
  */
 public final class KafkaConnection extends ChannelInboundHandlerAdapter {
 
@@ -83,6 +86,9 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
 
   private boolean finishing;
   private long lastReadNanos;
+
+  /** When the large request that is being read was begun, or last had to wait for us. */
+  private long begunNanos;
 
   /** When a request was last whole, or an answer taken. */
   private long lastDoneNanos;
@@ -213,12 +219,11 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext here, Object read) {
     try {
       lastReadNanos = connections.clock().nanos();
-      reader.received((ByteBuf) read, here.alloc());
+      reader.received((ByteBuf) read);
       for (ByteBuf frame; (frame = reader.next()) != null; ) {
         waiting.add(frame);
         lastDoneNanos = lastReadNanos;
       }
-      waitForMemory();
       serveWaiting();
     } catch (WireException e) {
       close(String.valueOf(e.getMessage()));
@@ -231,8 +236,14 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     apis.ring();
   }
 
-  private void waitForMemory() {
-    if (closed || waitsForMemory || !reader.wantsRoom()) {
+  /** Begins to read the large request that comes next, if it is its turn and there is room. */
+  private void beginLarge() {
+    if (closed || waitsForMemory || !reader.wantsRoom() || !isTurnOfLarge()) {
+      return;
+    }
+    if (reader.begin(context().alloc())) {
+      lastReadNanos = connections.clock().nanos();
+      begunNanos = lastReadNanos;
       return;
     }
     waitsForMemory = true;
@@ -243,19 +254,25 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
             () ->
                 run(() -> {
                   waitsForMemory = false;
-                  if (!closed) {
-                    reader.tryAgain(context().alloc());
-                    lastReadNanos = connections.clock().nanos();
-                    waitForMemory();
-                    holdOrRead();
-                  }
+                  beginLarge();
+                  holdOrRead();
                 }));
+  }
+
+  /** Whether nothing stands between the large request that comes next and its being served. */
+  private boolean isTurnOfLarge() {
+    return waiting.isEmpty()
+        && (underWay.isEmpty() || onlyProduces && reader.wantedIsProduce())
+        && unsent < UNSENT_MAX
+        && !finishing
+        && context().channel().isWritable();
   }
 
   private void serveWaiting() {
     while (!closed && !waiting.isEmpty() && mayServe(waiting.peek())) {
       serve(waiting.poll());
     }
+    beginLarge();
     holdOrRead();
     closeIfFinished();
   }
@@ -301,7 +318,7 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
         waiting.size() >= WAITING_MAX
             || unsent >= UNSENT_MAX
             || waitsForRoom
-            || waitsForMemory
+            || reader.wantsRoom()
             || finishing
             || !context().channel().isWritable();
     if (hold != held) {
@@ -575,8 +592,12 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     ConnectionLimits limits = connections.limits();
     long now = connections.clock().nanos();
     boolean waitsForUs = unsent == 0 && !underWay.isEmpty() || waitsForMemory || waitsForRoom;
+    String holdsUp = waitsForUs ? null : holdsUpOthers(now);
     if (waitsForUs) {
       lastDoneNanos = now;
+      begunNanos = now;
+    } else if (holdsUp != null) {
+      close(holdsUp + " while others wait for memory (request.arrival.max.ms)");
     } else if (!held
         && reader.isWithinFrame()
         && now - lastReadNanos >= limits.arrivalMs() * 1_000_000) {
@@ -590,6 +611,20 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     if (!closed) {
       checkLater();
     }
+  }
+
+  /** How the client makes others wait for the memory of its request; null if it does not. */
+  private @Nullable String holdsUpOthers(long now) {
+    if (!connections.memory().isWanted()) {
+      return null;
+    }
+    long allowed = connections.limits().arrivalMs() * 1_000_000;
+    if (reader.isBehind(now - begunNanos, allowed)) {
+      return "its request comes too slowly";
+    }
+    ByteBuf next = waiting.peek();
+    boolean takesMemory = next != null && FrameReader.isLarge(next.readableBytes());
+    return takesMemory && now - lastDoneNanos >= allowed ? "it takes no answers" : null;
   }
 
   /** Ends the connection once what is under way is answered. Any thread. */

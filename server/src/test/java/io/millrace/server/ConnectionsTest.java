@@ -6,6 +6,7 @@ import io.millrace.wire.ApiKey;
 import io.millrace.wire.Frame;
 import io.millrace.wire.Message;
 import io.millrace.wire.message.ApiVersionsRequest;
+import io.millrace.wire.message.FetchRequest;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,6 +15,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -173,6 +178,98 @@ final class ConnectionsTest {
         socket.close();
       }
     }
+  }
+
+  private static Millrace.Builder withLittleMemory() {
+    return Millrace.inMemory()
+        .set("socket.request.max.bytes", "1048576")
+        .set("queued.max.request.bytes", "1048576");
+  }
+
+  /** Large requests lie behind a fetch that waits for minutes: they must not take the memory. */
+  @Test
+  void requestsBehindAFetchThatWaitsHoldNobodyUp() throws Exception {
+    List<Socket> greedy = new ArrayList<>();
+    try (Millrace millrace = withLittleMemory().start();
+        var producer = Clients.producer(millrace.kafka(), Map.of("request.timeout.ms", 10_000))) {
+      Clients.send(producer, "t", "before");
+      for (int i = 0; i < 4; i++) {
+        Socket socket = connect(millrace);
+        greedy.add(socket);
+        socket.getOutputStream().write(frame(ApiKey.FETCH, 12, patientFetch()));
+        socket.getOutputStream().write(begin(1_000_000, ApiKey.PRODUCE));
+        socket.getOutputStream().write(new byte[600_000]);
+      }
+      for (int i = 0; i < 20; i++) {
+        Clients.send(producer, "t", "x".repeat(200_000));
+      }
+    } finally {
+      for (Socket socket : greedy) {
+        socket.close();
+      }
+    }
+  }
+
+  private static FetchRequest patientFetch() {
+    FetchRequest fetch = new FetchRequest();
+    fetch.maxWaitMs = 600_000;
+    fetch.minBytes = Integer.MAX_VALUE;
+    fetch.sessionEpoch = -1;
+    FetchRequest.FetchTopic topic = new FetchRequest.FetchTopic();
+    topic.topic = "t";
+    FetchRequest.FetchPartition partition = new FetchRequest.FetchPartition();
+    partition.partitionMaxBytes = 1000;
+    topic.partitions.add(partition);
+    fetch.topics.add(topic);
+    return fetch;
+  }
+
+  /** A byte now and then does not keep the memory that others wait for. */
+  @Test
+  void slowRequestIsClosedWhenOthersWaitForItsMemory() throws Exception {
+    try (Millrace millrace = withLittleMemory().set("request.arrival.max.ms", "2000").start();
+        var producer = Clients.producer(millrace.kafka(), Map.of("request.timeout.ms", 30_000));
+        Socket slow = connect(millrace)) {
+      Clients.send(producer, "t", "before");
+      slow.getOutputStream().write(begin(1_000_000, ApiKey.PRODUCE));
+      // Nobody waits: it may be as slow as it likes.
+      dripUntil(slow, Duration.ofMillis(3000));
+      assertThat(isOpen(slow)).isTrue();
+      Future<RecordMetadata> waits =
+          producer.send(new ProducerRecord<>("t", 0, null, "x".repeat(200_000)));
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(10))
+          .pollInterval(Duration.ofMillis(100))
+          .until(() -> {
+            drip(slow);
+            return waits.isDone();
+          });
+      waits.get();
+      assertThat(isOpen(slow)).isFalse();
+    }
+  }
+
+  private static void dripUntil(Socket socket, Duration time) {
+    long until = System.nanoTime() + time.toNanos();
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> {
+          drip(socket);
+          return System.nanoTime() - until > 0;
+        });
+  }
+
+  private static void drip(Socket socket) {
+    try {
+      socket.getOutputStream().write(0);
+    } catch (IOException e) {
+      // It was closed; whoever wants to know looks.
+    }
+  }
+
+  private static boolean isOpen(Socket socket) throws IOException {
+    socket.setSoTimeout(300);
+    return !isClosed(socket);
   }
 
   @Test

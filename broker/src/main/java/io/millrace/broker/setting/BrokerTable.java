@@ -86,8 +86,9 @@ public final class BrokerTable {
               "ms",
               1000,
               30_000,
-              "A connection whose request was begun and brings nothing new for this long is"
-                  + " closed."),
+              "A connection whose request was begun and brings nothing new for this long is closed;"
+                  + " while others wait for queued.max.request.bytes, so is one whose request"
+                  + " comes too slowly to be whole in this time."),
           int64(
               "stop.timeout.ms",
               "ms",
@@ -114,6 +115,13 @@ public final class BrokerTable {
               Integer.MAX_VALUE,
               10_000,
               "Fetch sessions at a time; a consumer beyond names its partitions in every fetch."),
+          int64(
+              "fetch.sessions.max.bytes",
+              "bytes",
+              0,
+              0,
+              "Bytes that the partitions of all fetch sessions may take; a consumer beyond names its"
+                  + " partitions in every fetch. 0 for a 16th of the heap."),
           int32(
               "fetch.max.bytes",
               "bytes",
