@@ -21,6 +21,8 @@ public final class FetchSession {
 
   /** A partition of a session, or of a single request. */
   public static final class Interest {
+    private static final int BYTES = 300;
+
     public final String topicName;
     public final UUID topicId;
     public final int index;
@@ -41,6 +43,11 @@ public final class FetchSession {
       this.topicName = topicName;
       this.topicId = topicId;
       this.index = index;
+    }
+
+    /** What remembering it takes, roughly, with its place in the session. */
+    public int bytes() {
+      return BYTES + Character.BYTES * topicName.length();
     }
   }
 
@@ -94,6 +101,11 @@ public final class FetchSession {
   /** Epochs go round after 2^31 - 1, leaving out 0, which begins a session. */
   public void nextEpoch() {
     epoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
+  }
+
+  /** Bytes of all interests. */
+  public long bytes() {
+    return interests.values().stream().mapToLong(Interest::bytes).sum();
   }
 
   public Collection<Interest> interests() {

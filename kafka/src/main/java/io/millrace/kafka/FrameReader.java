@@ -200,8 +200,7 @@ final class FrameReader implements RecvByteBufAllocator, RecvByteBufAllocator.Ha
   boolean isBehind(long elapsed, long allowed) {
     ByteBuf large = frame;
     return large != null
-        && (double) (elapsed - allowed / 4) / allowed
-            > (double) large.readableBytes() / frameBytes;
+        && (double) (elapsed - allowed / 4) / allowed > (double) large.readableBytes() / frameBytes;
   }
 
   /** Whether a frame was begun and is not whole. */

@@ -3,14 +3,11 @@ package io.millrace.kafka.handler;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.Exchange;
 import io.millrace.kafka.FetchSession;
-import io.millrace.kafka.FetchSession.Interest;
-import io.millrace.kafka.FetchSession.Key;
 import io.millrace.kafka.Handler;
 import io.millrace.kafka.KafkaConnection;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.FetchRequest;
 import io.millrace.wire.message.FetchResponse;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Fetch, key 1, versions 4 to 18.
@@ -28,11 +25,11 @@ public final class FetchHandler implements Handler<FetchRequest> {
   private static final int FINAL_EPOCH = -1;
 
   private final Door door;
-  private final AtomicInteger sessions = new AtomicInteger();
-  private final AtomicInteger lastSessionId = new AtomicInteger();
+  private final FetchSessions sessions;
 
   public FetchHandler(Door door) {
     this.door = door;
+    this.sessions = new FetchSessions(door.broker().settings());
   }
 
   @Override
@@ -54,12 +51,18 @@ public final class FetchHandler implements Handler<FetchRequest> {
         return;
       }
       session.nextEpoch();
-      update(session, request);
+      if (!sessions.update(session, request)) {
+        // As if it had been forgotten: the client names all its partitions, without a session.
+        sessions.end(connection);
+        exchange.reply(failed(ErrorCode.FETCH_SESSION_ID_NOT_FOUND));
+        return;
+      }
     } else {
-      endSession(connection);
-      session = newSession(connection, request.sessionEpoch != FINAL_EPOCH);
-      update(session, request);
+      session = sessions.begin(connection, request, request.sessionEpoch != FINAL_EPOCH);
     }
+    // The request may wait for minutes, and what it names is in the session now.
+    request.topics.clear();
+    request.forgottenTopicsData.clear();
     new FetchWait(door, exchange, request, session, incremental).begin();
   }
 
@@ -67,62 +70,5 @@ public final class FetchHandler implements Handler<FetchRequest> {
     FetchResponse response = new FetchResponse();
     response.errorCode = code.code();
     return response;
-  }
-
-  // --- sessions ---
-
-  private FetchSession newSession(KafkaConnection connection, boolean lasting) {
-    if (!lasting || !takeSlot()) {
-      return new FetchSession(FetchSession.NO_SESSION);
-    }
-    FetchSession session =
-        new FetchSession(
-            lastSessionId.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1));
-    connection.fetchSession(session);
-    session.whenClosed(connection.onClose(() -> endSession(connection)));
-    return session;
-  }
-
-  private boolean takeSlot() {
-    int slots = door.broker().settings().int32("max.incremental.fetch.session.cache.slots");
-    if (sessions.incrementAndGet() <= slots) {
-      return true;
-    }
-    sessions.decrementAndGet();
-    return false;
-  }
-
-  private void endSession(KafkaConnection connection) {
-    FetchSession session = connection.fetchSession();
-    if (session != null) {
-      connection.fetchSession(null);
-      session.close();
-      sessions.decrementAndGet();
-    }
-  }
-
-  private static void fill(Interest interest, FetchRequest.FetchPartition from) {
-    interest.fetchOffset = from.fetchOffset;
-    interest.bytesMax = from.partitionMaxBytes;
-    interest.leaderEpoch = from.currentLeaderEpoch;
-  }
-
-  private static void update(FetchSession session, FetchRequest request) {
-    for (FetchRequest.ForgottenTopic topic : request.forgottenTopicsData) {
-      for (int partition : topic.partitions) {
-        session.remove(new Key(topic.topic, topic.topicId, partition));
-      }
-    }
-    for (FetchRequest.FetchTopic topic : request.topics) {
-      for (FetchRequest.FetchPartition partition : topic.partitions) {
-        Key key = new Key(topic.topic, topic.topicId, partition.partition);
-        Interest interest = session.find(key);
-        if (interest == null) {
-          interest = new Interest(topic.topic, topic.topicId, partition.partition);
-          session.add(key, interest);
-        }
-        fill(interest, partition);
-      }
-    }
   }
 }

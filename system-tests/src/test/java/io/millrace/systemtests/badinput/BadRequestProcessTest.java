@@ -108,6 +108,35 @@ class BadRequestProcessTest {
     }
   }
 
+  /** A consumer whose session names ever more topics that there are not. */
+  @Test
+  void fetchSessionThatNamesEverMoreTopicsEndsAndTakesBoundedMemory() throws IOException {
+    try (RawConnection connection = broker.connect()) {
+      int session = 0;
+      int epoch = 0;
+      int refused = 0;
+      for (int round = 0; round < 200; round++) {
+        FetchRequest request = Requests.fetch("known");
+        request.sessionId = session;
+        request.sessionEpoch = epoch++;
+        for (int i = 0; epoch > 1 && i < 4000; i++) {
+          FetchRequest.FetchTopic topic = new FetchRequest.FetchTopic();
+          topic.topic = "x".repeat(230) + round + "-" + i;
+          topic.partitions.add(new FetchRequest.FetchPartition());
+          request.topics.add(topic);
+        }
+        FetchResponse answer = connection.ask(ApiKey.FETCH, 12, request);
+        if (answer.errorCode != 0) {
+          assertThat(answer.errorCode).isEqualTo(ErrorCode.FETCH_SESSION_ID_NOT_FOUND.code());
+          refused++;
+          epoch = 0;
+        }
+        session = answer.sessionId;
+      }
+      assertThat(refused).isPositive();
+    }
+  }
+
   private static short unknown() {
     return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code();
   }
