@@ -1,6 +1,8 @@
 package io.millrace.cli;
 
 import io.millrace.broker.setting.Nearest;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** What an option may be. */
@@ -27,6 +29,18 @@ final class Choice {
 
   static void requireCodec(String value) {
     require("--compression", value, "none", "gzip", "snappy", "lz4", "zstd");
+  }
+
+  static void requireFile(String option, Path file) {
+    if (Files.isDirectory(file)) {
+      throw CommandFailure.environment(option + " " + file + " is a directory, not a file", null);
+    }
+  }
+
+  static void requireAtMost(String option, long number, long most) {
+    if (number > most) {
+      throw CommandFailure.usage(option + " cannot be " + number + ": it wants at most " + most);
+    }
   }
 
   /**

@@ -111,6 +111,10 @@ final class Commands {
       return readerGone ? Exit.DONE : fail(Failures.of(e), json);
     });
     line.setParameterExceptionHandler((wrong, given) -> failUsage(wrong, json));
+    line.setExecutionStrategy(parsed -> {
+      CommandFailure empty = Failures.emptyWord(parsed);
+      return empty == null ? new CommandLine.RunLast().execute(parsed) : fail(empty, json);
+    });
     int status = line.execute(words.toArray(new String[0]));
     return flush(status);
   }
@@ -133,7 +137,7 @@ final class Commands {
   }
 
   private int fail(CommandFailure failure, boolean json) {
-    flush(Exit.DONE);
+    flush(failure.exit());
     Failures.print(failure, json, terminal);
     return failure.exit();
   }
@@ -158,7 +162,7 @@ final class Commands {
       if (Terminal.isReaderGone(e) || status != Exit.DONE) {
         return status;
       }
-      terminal.complain("millrace: cannot write the output: " + Failures.text(e));
+      terminal.complain("millrace: " + Terminal.unwritable(e).message());
       return Exit.CONFIGURATION;
     }
   }

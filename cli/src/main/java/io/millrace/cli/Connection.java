@@ -27,6 +27,8 @@ final class Connection {
   static final String SERVER_BY_DEFAULT = "127.0.0.1:9092";
   static final long TIMEOUT_MS_BY_DEFAULT = 30_000;
 
+  private static final String SERVERS = "bootstrap.servers";
+
   /** How long a broker may be about to start: a refused connection is tried again until then. */
   private static final long REFUSED_MS_MAX = 1000;
 
@@ -65,6 +67,9 @@ final class Connection {
       description = "How long to wait for the broker's answer. Default: " + TIMEOUT_MS_BY_DEFAULT)
   private @Nullable Long timeoutMs;
 
+  private @Nullable Properties settings;
+  private @Nullable String answering;
+
   /** How long to wait for an answer, in ms. */
   long timeoutMs() {
     long ms = timeoutMs == null ? TIMEOUT_MS_BY_DEFAULT : timeoutMs;
@@ -81,7 +86,9 @@ final class Connection {
     if (server != null) {
       return server;
     }
-    return readyFile == null ? SERVER_BY_DEFAULT : serverOf(readyFile);
+    return readyFile == null
+        ? settings().getProperty(SERVERS, SERVER_BY_DEFAULT)
+        : serverOf(readyFile);
   }
 
   private static String serverOf(Path file) {
@@ -100,19 +107,36 @@ final class Connection {
             "the ready file " + file + " does not say where Kafka clients are served", null);
       }
       return kafka;
-    } catch (JacksonException | IOException e) {
-      throw CommandFailure.environment(file + " is not a ready file: " + Failures.text(e), null);
+    } catch (JacksonException e) {
+      throw CommandFailure.environment(file + " is not a ready file", null);
+    } catch (IOException e) {
+      throw CommandFailure.environment(
+          "the ready file " + file + " cannot be read: " + Failures.of(e).message(), null);
     }
   }
 
-  /** What every Kafka client is set up with. */
+  /**
+   * What every Kafka client is set up with.
+   *
+   * @throws CommandFailure if no broker answers
+   */
   Properties clientProperties() {
     Properties properties = new Properties();
-    properties.put("bootstrap.servers", server());
     properties.put("client.id", "millrace");
     properties.put("request.timeout.ms", (int) timeoutMs());
     properties.put("enable.metrics.push", false);
     properties.put("metric.reporters", "");
+    properties.putAll(settings());
+    properties.put(SERVERS, requireSomebody());
+    return properties;
+  }
+
+  /** What --config says. */
+  private Properties settings() {
+    if (settings != null) {
+      return settings;
+    }
+    Properties properties = new Properties();
     if (config != null) {
       try (Reader reader = Files.newBufferedReader(config, StandardCharsets.UTF_8)) {
         properties.load(reader);
@@ -121,15 +145,20 @@ final class Connection {
             "--config " + config + " cannot be read: " + Failures.of(e).message(), null);
       }
     }
+    settings = properties;
     return properties;
   }
 
   /**
-   * Fails fast if nothing listens where the broker should be.
+   * Fails fast if no Kafka broker is where it should be.
    *
-   * @throws CommandFailure if no address takes a connection
+   * @return the first address at which one answers
+   * @throws CommandFailure if there is none
    */
-  void requireSomebody() {
+  String requireSomebody() {
+    if (answering != null) {
+      return answering;
+    }
     if (admin != null) {
       address("--admin", admin);
     }
@@ -139,31 +168,64 @@ final class Connection {
     }
     long began = System.nanoTime();
     long deadline = began + TimeUnit.MILLISECONDS.toNanos(timeoutMs());
+    CommandFailure stranger = null;
     boolean refused;
     do {
       refused = true;
       for (HostPort address : addresses) {
         long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        int itsMs = (int) Math.max(1, leftMs / addresses.size());
+        boolean connected = false;
         try (Socket socket = new Socket()) {
           InetSocketAddress resolved = new InetSocketAddress(address.host(), address.port());
           if (resolved.isUnresolved()) {
             throw CommandFailure.environment(
                 "nobody knows a host of the name " + address.host(), null);
           }
-          socket.connect(resolved, (int) Math.max(1, leftMs / addresses.size()));
-          return;
+          socket.connect(resolved, itsMs);
+          connected = true;
+          String problem = isPlaintext() ? Probe.problem(socket, itsMs) : null;
+          if (problem == null) {
+            answering = address.toString();
+            return answering;
+          }
+          stranger = notKafka(address.toString(), ": " + problem, null);
+          refused = false;
         } catch (ConnectException e) {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(REFUSED_AGAIN_MS));
         } catch (IOException e) {
+          if (connected) {
+            stranger = notKafka(address.toString(), within(), e);
+          }
           refused = false;
         }
       }
     } while (refused
         && System.nanoTime() < deadline
         && System.nanoTime() - began < TimeUnit.MILLISECONDS.toNanos(REFUSED_MS_MAX));
+    if (stranger != null) {
+      throw stranger;
+    }
     throw CommandFailure.timedOut(
         "nothing answers at " + server() + ": is the broker running?",
         "start one with ./millrace start");
+  }
+
+  private boolean isPlaintext() {
+    return !settings().getProperty("security.protocol", "").strip().endsWith("SSL");
+  }
+
+  private String within() {
+    return " within " + timeoutMs() + " ms";
+  }
+
+  private static CommandFailure notKafka(String server, String how, @Nullable Exception cause) {
+    return new CommandFailure(
+        Exit.TIMED_OUT,
+        "TIMED_OUT",
+        server + " did not answer as a Kafka broker does" + how,
+        "is it a Kafka port? --timeout-ms lets it have longer",
+        cause);
   }
 
   private static HostPort address(String option, String text) {
@@ -176,7 +238,6 @@ final class Connection {
 
   /** A client for everything but records. */
   Admin open() {
-    requireSomebody();
     Properties properties = clientProperties();
     properties.put("default.api.timeout.ms", (int) timeoutMs());
     return Admin.create(properties);
@@ -219,11 +280,6 @@ final class Connection {
     if (failure.exit() != Exit.TIMED_OUT) {
       return failure;
     }
-    return new CommandFailure(
-        Exit.TIMED_OUT,
-        failure.name(),
-        server() + " did not answer as a Kafka broker does within " + timeoutMs() + " ms",
-        "is it a Kafka port? --timeout-ms lets it have longer",
-        e);
+    return notKafka(server(), within(), e);
   }
 }

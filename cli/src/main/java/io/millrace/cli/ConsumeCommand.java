@@ -1,6 +1,5 @@
 package io.millrace.cli;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -85,7 +84,7 @@ final class ConsumeCommand extends BrokerCommand {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (json && format != null) {
       throw CommandFailure.usage("--format and --json exclude each other");
     }
@@ -98,7 +97,6 @@ final class ConsumeCommand extends BrokerCommand {
     Position position = position();
     RecordPrinter printer =
         json ? new RecordJson() : new RecordFormat(format == null ? "%v\\n" : format);
-    connection.requireSomebody();
     Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             properties(position), new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -126,7 +124,7 @@ final class ConsumeCommand extends BrokerCommand {
     Position position =
         from == null
             ? untilEnd ? new Position.Earliest() : new Position.Latest()
-            : Position.parse("--from", from, ZoneId.systemDefault());
+            : Position.parse("--from", Position.FORMS, from, ZoneId.systemDefault());
     return switch (position) {
       case Position.Earliest e -> e;
       case Position.Latest l -> l;

@@ -158,7 +158,7 @@ final class Consumption {
    *
    * @return the exit status
    */
-  int run() throws IOException {
+  int run() {
     terminal.interruption().then(consumer::wakeup);
     int status;
     try {
@@ -169,7 +169,7 @@ final class Consumption {
       commit();
     } catch (IOException e) {
       if (!Terminal.isReaderGone(e)) {
-        throw e;
+        throw Terminal.unwritable(e);
       }
       status = Exit.DONE;
     }

@@ -1,9 +1,17 @@
 package io.millrace.cli;
 
+import io.millrace.record.Header;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +64,33 @@ final class Dump {
           name, ms < 0 || ms == Long.MAX_VALUE ? null : Instant.ofEpochMilli(ms).toString());
     }
 
+    /** Bytes: in JSON as {@link RecordJson} has them, else text if they are that, or Base64. */
+    Line withBytes(String name, @Nullable ByteBuffer bytes) {
+      if (json) {
+        RecordJson.put(values, name, copy(bytes));
+        return this;
+      }
+      return with(name, text(bytes));
+    }
+
+    Line withHeaders(List<Header> headers) {
+      if (!json) {
+        return with(
+            "headers",
+            headers.stream()
+                .map(header -> header.key() + ":" + text(header.value()))
+                .collect(Collectors.joining(",")));
+      }
+      List<Object> documents = new ArrayList<>();
+      for (Header header : headers) {
+        Map<String, @Nullable Object> one = new LinkedHashMap<>();
+        one.put("name", header.key());
+        RecordJson.put(one, "value", copy(header.value()));
+        documents.add(one);
+      }
+      return with("headers", documents);
+    }
+
     void show() {
       if (json) {
         Map<String, @Nullable Object> document = new LinkedHashMap<>();
@@ -69,6 +104,33 @@ final class Dump {
           line.append(' ').append(name).append('=').append(value == null ? "-" : value));
       terminal.say(line.toString());
     }
+  }
+
+  /** Text as it is if it is UTF-8 without control characters, Base64 otherwise. */
+  private static @Nullable String text(@Nullable ByteBuffer bytes) {
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
+      if (text.chars().noneMatch(Character::isISOControl)) {
+        return text;
+      }
+    } catch (CharacterCodingException e) {
+      // Shown as bytes.
+    }
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return "base64:" + Base64.getEncoder().encodeToString(copy);
+  }
+
+  private static byte @Nullable [] copy(@Nullable ByteBuffer bytes) {
+    if (bytes == null) {
+      return null;
+    }
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return copy;
   }
 
   /**

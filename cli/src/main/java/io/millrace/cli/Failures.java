@@ -19,8 +19,12 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says what went wrong in a way that helps, and with which exit status. */
@@ -135,6 +139,23 @@ final class Failures {
       }
     }
     return new CommandFailure(Exit.USAGE, "USAGE", message, hint, wrong);
+  }
+
+  /** That a word is empty which names something; null if none is. */
+  static @Nullable CommandFailure emptyWord(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    for (ArgSpec word : last.matchedArgs()) {
+      // A text may be empty.
+      if (!word.paramLabel().equals("TEXT")
+          && word.originalStringValues().stream().anyMatch(String::isEmpty)) {
+        String name = word instanceof OptionSpec option ? option.longestName() : word.paramLabel();
+        return CommandFailure.usage(name + " cannot be empty");
+      }
+    }
+    return null;
   }
 
   /** That a command has no command of this name below it. */

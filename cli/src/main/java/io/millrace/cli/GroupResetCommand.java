@@ -27,6 +27,8 @@ import picocli.CommandLine.Parameters;
     })
 final class GroupResetCommand extends BrokerCommand {
 
+  private static final String FORMS = Position.FORMS + ", or by:N";
+
   @Parameters(
       paramLabel = "GROUP",
       description = "Its name. One that does not exist is made, with these offsets.")
@@ -46,8 +48,8 @@ final class GroupResetCommand extends BrokerCommand {
       required = true,
       description =
           "Where to: "
-              + Position.FORMS
-              + ", or by:N from where it stands, by:-N back. A time without a zone is local time.")
+              + FORMS
+              + " from where it stands, by:-N back. A time without a zone is local time.")
   private String to = "";
 
   @Option(names = "--dry-run", description = "Shows what would be done, and does nothing.")
@@ -62,7 +64,7 @@ final class GroupResetCommand extends BrokerCommand {
 
   @Override
   public Integer call() {
-    Position position = Position.parse("--to", to, ZoneId.systemDefault());
+    Position position = Position.parse("--to", FORMS, to, ZoneId.systemDefault());
     try (Admin admin = connection.open()) {
       requireEmpty(admin);
       List<Move> moves = moves(admin, position);

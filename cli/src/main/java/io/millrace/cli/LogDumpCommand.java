@@ -25,6 +25,9 @@ import picocli.CommandLine.Parameters;
     })
 final class LogDumpCommand implements Callable<Integer> {
 
+  private static final String ENDINGS =
+      "Millrace's files end in .log, .index, .timeindex, .journal, .snapshot or .snapshot-copy";
+
   @Parameters(
       paramLabel = "PATH",
       arity = "1..*",
@@ -61,12 +64,11 @@ final class LogDumpCommand implements Callable<Integer> {
         throw CommandFailure.environment("there is no file or directory " + path, null);
       }
       if (Files.isDirectory(path)) {
-        directory(path, dump);
+        if (!directory(path, dump)) {
+          throw CommandFailure.environment("nothing in " + path + " is ours", ENDINGS);
+        }
       } else if (!file(path, dump)) {
-        throw CommandFailure.environment(
-            path + " is none of ours",
-            "Millrace's files end in .log, .index, .timeindex, .journal, .snapshot or"
-                + " .snapshot-copy");
+        throw CommandFailure.environment(path + " is none of ours", ENDINGS);
       }
     }
     if (dump.damagedPlaces() > 0) {
@@ -76,21 +78,24 @@ final class LogDumpCommand implements Callable<Integer> {
     return Exit.DONE;
   }
 
-  private void directory(Path directory, Dump dump) throws IOException {
+  /** Shows what is in a directory; false if nothing is ours. */
+  private boolean directory(Path directory, Dump dump) throws IOException {
+    boolean ours = false;
     List<Path> entries;
     try (Stream<Path> list = Files.list(directory)) {
       entries = list.sorted().toList();
     }
     for (Path entry : entries) {
       if (Files.isDirectory(entry)) {
-        directory(entry, dump);
+        ours |= directory(entry, dump);
       } else {
-        file(entry, dump);
+        ours |= file(entry, dump);
       }
     }
     if (entries.stream().anyMatch(entry -> entry.toString().endsWith(".journal"))) {
       journal(directory, dump);
     }
+    return ours;
   }
 
   /** Whether the journal as a whole could be replayed. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts records, bytes and times while a load runs; says every second how it goes and at the end
@@ -81,16 +82,18 @@ final class Measurement {
     terminal.complain(
         what
             + " "
-            + recordsNow
-            + " records, "
-            + rates(recordsNow - reportedRecords, bytesNow - reportedBytes, seconds)
+            + Amounts.count(recordsNow, "record")
             + ", "
-            + timed
-            + " p50 "
-            + ms(interval, 50)
-            + " ms, p99 "
-            + ms(interval, 99)
-            + " ms");
+            + rates(recordsNow - reportedRecords, bytesNow - reportedBytes, seconds)
+            + (interval.getTotalCount() == 0
+                ? ""
+                : ", "
+                    + timed
+                    + " p50 "
+                    + ms(interval, 50)
+                    + " ms, p99 "
+                    + ms(interval, 99)
+                    + " ms"));
     reportedNs = now;
     reportedRecords = recordsNow;
     reportedBytes = bytesNow;
@@ -118,8 +121,8 @@ final class Measurement {
     terminal.say(
         what
             + " "
-            + records
-            + " records, "
+            + Amounts.count(records, "record")
+            + ", "
             + Amounts.bytes(bytes)
             + " in "
             + Amounts.decimal(seconds, 2)
@@ -143,7 +146,7 @@ final class Measurement {
     }
   }
 
-  private Map<String, Object> document(double seconds) {
+  private Map<String, @Nullable Object> document(double seconds) {
     Map<String, Object> times = new LinkedHashMap<>();
     times.put("of", timed);
     times.put("p50", total.getValueAtPercentile(50) / 1000.0);
@@ -151,14 +154,14 @@ final class Measurement {
     times.put("p99", total.getValueAtPercentile(99) / 1000.0);
     times.put("p99.9", total.getValueAtPercentile(99.9) / 1000.0);
     times.put("max", total.getMaxValue() / 1000.0);
-    Map<String, Object> document = new LinkedHashMap<>();
+    Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("records", records);
     document.put("bytes", bytes);
     document.put("failed", failed);
     document.put("seconds", seconds);
     document.put("records_per_s", records / seconds);
     document.put("mib_per_s", bytes / seconds / (1 << 20));
-    document.put("ms", times);
+    document.put("ms", total.getTotalCount() == 0 ? null : times);
     return document;
   }
 }

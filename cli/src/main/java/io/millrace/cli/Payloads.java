@@ -11,7 +11,7 @@ import java.util.Random;
 /** Values for a load, taken in turn. */
 final class Payloads {
 
-  private static final int BYTES_MAX = 32 << 20;
+  static final int BYTES_MAX = 32 << 20;
   private static final int COUNT = 1024;
   private static final int LETTERS = 26;
 

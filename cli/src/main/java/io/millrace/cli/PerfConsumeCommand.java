@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
 final class PerfConsumeCommand extends BrokerCommand {
 
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final long BATCH_MAX = 10_000;
 
   @Parameters(paramLabel = "TOPIC", description = "What to read.")
   private String topic = "";
@@ -81,7 +82,8 @@ final class PerfConsumeCommand extends BrokerCommand {
     properties.put("enable.auto.commit", false);
     properties.put("allow.auto.create.topics", false);
     properties.put("auto.offset.reset", "earliest");
-    properties.put("max.poll.records", 10_000);
+    properties.put(
+        "max.poll.records", (int) Math.min(BATCH_MAX, records == null ? BATCH_MAX : records));
     return properties;
   }
 
@@ -141,12 +143,17 @@ final class PerfConsumeCommand extends BrokerCommand {
       ConsumerRecords<byte[], byte[]> batch, boolean latest, Measurement measurement) {
     long nowMs = System.currentTimeMillis();
     long bytes = 0;
+    int counted = 0;
     for (ConsumerRecord<byte[], byte[]> record : batch) {
+      if (records != null && measurement.records() + counted == records) {
+        break;
+      }
+      counted++;
       bytes += Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
       if (latest) {
         measurement.time(TimeUnit.MILLISECONDS.toNanos(nowMs - record.timestamp()));
       }
     }
-    measurement.count(batch.count(), bytes);
+    measurement.count(counted, bytes);
   }
 }

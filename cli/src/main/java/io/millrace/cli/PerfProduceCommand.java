@@ -87,6 +87,9 @@ final class PerfProduceCommand extends BrokerCommand {
   @Override
   public Integer call() throws IOException {
     check();
+    if (payloadFile != null) {
+      Choice.requireFile("--payload-file", payloadFile);
+    }
     Payloads payloads =
         payloadFile == null ? Payloads.random(size, new Random(1)) : Payloads.ofLines(payloadFile);
     connection.requireTopic(topic);
@@ -113,6 +116,7 @@ final class PerfProduceCommand extends BrokerCommand {
     Choice.requireCodec(compression);
     Choice.requireAtLeast("--records", records, 1);
     Choice.requireAtLeast("--size", size, 0);
+    Choice.requireAtMost("--size", size, Payloads.BYTES_MAX);
     Choice.requireAtLeast("--batch", batchBytes, 0);
     Choice.requireAtLeast("--linger", lingerMs, 0);
     if (rate != null) {

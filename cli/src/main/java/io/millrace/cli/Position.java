@@ -28,10 +28,11 @@ sealed interface Position {
    * Reads a place.
    *
    * @param option what to name in a complaint
+   * @param forms what it may be
    * @param zone where a time is that does not say its zone
    * @throws CommandFailure if it is none
    */
-  static Position parse(String option, String text, ZoneId zone) {
+  static Position parse(String option, String forms, String text, ZoneId zone) {
     return switch (text) {
       case "earliest" -> new Earliest();
       case "latest" -> new Latest();
@@ -44,7 +45,7 @@ sealed interface Position {
           case "by" -> new By(number(option, rest, Long.MIN_VALUE));
           case "time" -> new Time(time(option, rest, zone));
           default ->
-              throw CommandFailure.usage(option + " cannot be \"" + text + "\": it wants " + FORMS);
+              throw CommandFailure.usage(option + " cannot be \"" + text + "\": it wants " + forms);
         };
       }
     };
@@ -64,7 +65,8 @@ sealed interface Position {
 
   private static long time(String option, String text, ZoneId zone) {
     try {
-      return instant(text, zone).toEpochMilli();
+      // No record is older: below 0, numbers stand for other things than times.
+      return Math.max(0, instant(text, zone).toEpochMilli());
     } catch (DateTimeException | ArithmeticException e) {
       throw CommandFailure.usage(
           option

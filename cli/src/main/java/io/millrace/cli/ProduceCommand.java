@@ -14,9 +14,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
@@ -33,7 +37,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Produces one record for each line of the standard input or of a file.",
       "With acks=all, the default, it is idempotent: no line is stored twice. A line that is"
-          + " refused does not stop the others; they are counted, and the exit status is 1."
+          + " refused does not stop the others; but where only the broker sees what is wrong with a"
+          + " line, it refuses the batch that it came in. All that failed are counted, and the exit"
+          + " status is 1."
     })
 final class ProduceCommand extends BrokerCommand {
 
@@ -102,6 +108,18 @@ final class ProduceCommand extends BrokerCommand {
       description = "none, gzip, snappy, lz4 or zstd. Default: none")
   private String compression = "none";
 
+  private Limits limits = Limits.UNKNOWN;
+
+  /**
+   * What the topic takes.
+   *
+   * @param batchBytes its largest batch, or more than that if it does not say
+   * @param keys whether each record must have a key
+   */
+  private record Limits(int batchBytes, boolean keys) {
+    static final Limits UNKNOWN = new Limits(Integer.MAX_VALUE, false);
+  }
+
   ProduceCommand(Terminal terminal) {
     super(terminal);
   }
@@ -109,8 +127,12 @@ final class ProduceCommand extends BrokerCommand {
   @Override
   public Integer call() throws Exception {
     LineRecord lines = lines();
+    if (file != null) {
+      Choice.requireFile("--file", file);
+    }
     Properties properties = properties();
     try (InputStream in = file == null ? terminal.in() : Files.newInputStream(file)) {
+      limits = limits();
       limit(properties);
       try (Producer<byte[], byte[]> producer =
           new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
@@ -173,27 +195,28 @@ final class ProduceCommand extends BrokerCommand {
    * that is too large.
    */
   private void limit(Properties properties) {
-    int bytesMax = batchBytesMax();
+    int bytesMax = limits.batchBytes;
     properties.put("batch.size", Math.clamp(bytesMax, BATCH_BYTES_MIN, BATCH_BYTES_MAX));
     boolean compressed = !compression.equals("none"); // then a larger line may still fit
     properties.put(
         "max.request.size", compressed ? REQUEST_BYTES : Math.min(bytesMax, REQUEST_BYTES));
   }
 
-  /** The largest batch that the topic takes, or more than that if it does not say. */
-  private int batchBytesMax() {
+  private Limits limits() {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try (Admin admin = connection.open()) {
-      ConfigEntry most =
-          connection
-              .ask(admin.describeConfigs(List.of(resource)).values().get(resource))
-              .get("max.message.bytes");
-      return most == null ? Integer.MAX_VALUE : Integer.parseInt(most.value());
+      Config config =
+          connection.ask(admin.describeConfigs(List.of(resource)).values().get(resource));
+      ConfigEntry most = config.get("max.message.bytes");
+      ConfigEntry policy = config.get("cleanup.policy");
+      return new Limits(
+          most == null ? Integer.MAX_VALUE : Integer.parseInt(most.value()),
+          policy != null && List.of(policy.value().split(",")).contains("compact"));
     } catch (CommandFailure e) {
       if (e.exit() == Exit.TIMED_OUT) {
         throw e;
       }
-      return Integer.MAX_VALUE; // The topic is still to be made, or this user may not ask.
+      return Limits.UNKNOWN; // The topic is still to be made, or this user may not ask.
     }
   }
 
@@ -211,6 +234,7 @@ final class ProduceCommand extends BrokerCommand {
     terminal.interruption().then(() -> ended.complete(false));
     boolean whole = ended.get();
     producer.flush();
+    tally.complainOfOthers();
     Tally.Sums sums = tally.sums();
     long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     report(sums, ms);
@@ -234,10 +258,12 @@ final class ProduceCommand extends BrokerCommand {
         long number = reader.number();
         try {
           producer.send(
-              lines.of(line, number),
+              requireKey(lines.of(line, number), number),
               (metadata, failure) -> {
                 if (failure == null) {
                   tally.sent(bytes);
+                } else if (isForAnother(failure)) {
+                  tally.failedForAnother();
                 } else {
                   tally.failed(failure(failure, number, bytes));
                 }
@@ -252,13 +278,50 @@ final class ProduceCommand extends BrokerCommand {
     }
   }
 
+  /** A compacted topic refuses the whole batch in which a record has no key. */
+  private ProducerRecord<byte[], byte[]> requireKey(
+      ProducerRecord<byte[], byte[]> record, long line) {
+    if (limits.keys && record.key() == null) {
+      throw CommandFailure.refused(
+          Errors.INVALID_RECORD.name(),
+          "line " + line + " has no key, and " + topic + " is compacted",
+          keySeparator == null ? "--key-separator says what stands behind the key" : null);
+    }
+    return record;
+  }
+
+  /** Whether a record is not stored for nothing but what is wrong with another of its batch. */
+  private static boolean isForAnother(Exception failure) {
+    return failure.getClass() == KafkaException.class
+        && String.valueOf(failure.getMessage()).contains("part of a batch");
+  }
+
   private CommandFailure failure(Exception failure, long line, int bytes) {
-    return failure instanceof RecordTooLargeException
-        ? CommandFailure.refused(
-            Errors.MESSAGE_TOO_LARGE.name(),
-            "line " + line + " has " + bytes + " bytes, which is more than " + topic + " takes",
-            "millrace topic alter " + topic + " --set max.message.bytes=N lets it take more")
-        : connection.failure(failure);
+    if (failure instanceof RecordTooLargeException) {
+      String limit =
+          limits.batchBytes == Integer.MAX_VALUE
+              ? ""
+              : " (max.message.bytes=" + limits.batchBytes + ")";
+      return CommandFailure.refused(
+          Errors.MESSAGE_TOO_LARGE.name(),
+          "line "
+              + line
+              + " has "
+              + bytes
+              + " bytes, which is more than "
+              + topic
+              + " takes"
+              + limit,
+          "millrace topic alter " + topic + " --set max.message.bytes=N lets it take more");
+    }
+    CommandFailure plain = connection.failure(failure);
+    if (!(failure instanceof InvalidRecordException)) {
+      return plain;
+    }
+    // The broker counts in the batch, the user in lines.
+    String why = plain.message().replaceFirst("^record \\d+: ", "");
+    return new CommandFailure(
+        plain.exit(), plain.name(), "line " + line + " is refused: " + why, plain.hint(), failure);
   }
 
   /**

@@ -40,8 +40,8 @@ final class RecordJson implements RecordPrinter {
     out.write((Json.text(document) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void put(
-      Map<String, @Nullable Object> document, String name, byte @Nullable [] bytes) {
+  /** Bytes under a name, or under one that ends in {@code _base64}. */
+  static void put(Map<String, @Nullable Object> document, String name, byte @Nullable [] bytes) {
     if (bytes == null) {
       document.put(name, null);
       return;

@@ -53,6 +53,7 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Choice.requireFile("the backup", file);
     long began = System.nanoTime();
     Backup.Summary summary = Restore.read(file, data, journal);
     BackupCommand.report("restored", file, data, summary, began, json, terminal);

@@ -34,6 +34,10 @@ record RetentionForecast(String rule, String sentence) {
   private record BySize(Stored stored, double ageMs) {}
 
   static RetentionForecast of(Limits limits, List<Stored> partitions, long nowMs) {
+    if (limits.policy.stream().allMatch(String::isBlank)) {
+      return new RetentionForecast(
+          "none", "nothing is removed: cleanup.policy is empty, neither delete nor compact");
+    }
     if (!limits.policy.contains("delete")) {
       return new RetentionForecast(
           "none", "compacted: the last record of each key stays, whatever its age");

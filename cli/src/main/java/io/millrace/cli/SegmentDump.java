@@ -6,18 +6,13 @@ import io.millrace.log.DiskFile;
 import io.millrace.log.SegmentPart;
 import io.millrace.record.CompressionException;
 import io.millrace.record.CorruptBatchException;
-import io.millrace.record.Header;
 import io.millrace.record.Record;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,38 +151,14 @@ final class SegmentDump {
         dump.line(depth, "record")
             .with("offset", record.offset())
             .withTime("time", record.timestamp())
-            .with("key", text(record.key()))
-            .with("value", text(record.value()))
-            .with(
-                "headers",
-                record.headers().stream().map(SegmentDump::text).collect(Collectors.joining(",")))
+            .withBytes("key", record.key())
+            .withBytes("value", record.value())
+            .withHeaders(record.headers())
             .show();
       }
       return null;
     } catch (CorruptBatchException | CompressionException e) {
       return "its records cannot be read: " + Failures.text(e);
     }
-  }
-
-  private static String text(Header header) {
-    return header.key() + ":" + text(header.value());
-  }
-
-  /** Text as it is if it is UTF-8 without control characters, Base64 otherwise. */
-  private static @Nullable String text(@Nullable ByteBuffer bytes) {
-    if (bytes == null) {
-      return null;
-    }
-    try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
-      if (text.chars().noneMatch(Character::isISOControl)) {
-        return text;
-      }
-    } catch (CharacterCodingException e) {
-      // Shown as bytes.
-    }
-    byte[] copy = new byte[bytes.remaining()];
-    bytes.duplicate().get(copy);
-    return "base64:" + Base64.getEncoder().encodeToString(copy);
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import org.apache.kafka.common.protocol.Errors;
+
 /** Counts what became of records; complains of the first few that failed. Thread safe. */
 final class Tally {
 
@@ -10,6 +12,7 @@ final class Tally {
   private long sent;
   private long bytes;
   private long failed;
+  private long failedForAnother;
 
   Tally(Terminal terminal, boolean json) {
     this.terminal = terminal;
@@ -28,8 +31,29 @@ final class Tally {
   }
 
   synchronized void failed(CommandFailure failure) {
-    if (failed++ < COMPLAINTS_MAX) {
+    if (failed++ - failedForAnother < COMPLAINTS_MAX) {
       Failures.print(failure, json, terminal);
+    }
+  }
+
+  /** Counts one of which nothing is to be said but that another of its batch was refused. */
+  synchronized void failedForAnother() {
+    failed++;
+    failedForAnother++;
+  }
+
+  /** Says how many failed for what was wrong with others. */
+  synchronized void complainOfOthers() {
+    if (failedForAnother > 0) {
+      Failures.print(
+          CommandFailure.refused(
+              Errors.INVALID_RECORD.name(),
+              Amounts.count(failedForAnother, "line")
+                  + " failed with nothing wrong: each was sent in one batch with a line that was"
+                  + " refused",
+              null),
+          json,
+          terminal);
     }
   }
 

@@ -34,7 +34,7 @@ record Terminal(InputStream in, OutputStream out, PrintStream err, Interruption 
     try {
       out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw isReaderGone(e) ? new UncheckedIOException(e) : unwritable(e);
     }
   }
 
@@ -42,6 +42,11 @@ record Terminal(InputStream in, OutputStream out, PrintStream err, Interruption 
   void complain(String line) {
     err.print(line + "\n");
     err.flush();
+  }
+
+  /** That the output cannot be written. */
+  static CommandFailure unwritable(IOException e) {
+    return CommandFailure.environment("cannot write the output: " + Failures.text(e), null);
   }
 
   /** Whether the output cannot be written because nobody reads it any more. */

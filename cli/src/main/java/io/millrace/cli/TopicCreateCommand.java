@@ -49,6 +49,12 @@ final class TopicCreateCommand extends BrokerCommand {
 
   @Override
   public Integer call() {
+    if (partitions != null) {
+      Choice.requireAtLeast("--partitions", partitions, 1);
+    }
+    if (replicas != null) {
+      Choice.requireAtLeast("--replication-factor", replicas, 1);
+    }
     NewTopic wanted =
         new NewTopic(topic, Optional.ofNullable(partitions), Optional.ofNullable(replicas))
             .configs(NameValue.parseAll("--set", settings));

@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +55,27 @@ class CommandsTest {
   }
 
   @Test
+  void anOutputThatCannotBeWrittenIsSaidOnce() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int one) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    Terminal terminal =
+        new Terminal(
+            InputStream.nullInputStream(),
+            new BufferedOutputStream(full, 100),
+            new PrintStream(errors, true, StandardCharsets.UTF_8),
+            Interruption.byCall());
+    assertThat(Commands.run(List.of("settings"), terminal)).isEqualTo(Exit.CONFIGURATION);
+    assertThat(errors.toString(StandardCharsets.UTF_8))
+        .isEqualTo("millrace: cannot write the output: No space left on device\n");
+  }
+
+  @Test
   void nothingAskedIsAQuestionOfUsage() {
     assertThat(Shell.run().failed(Exit.USAGE).err()).startsWith("Usage: millrace");
     assertThat(Shell.run("topic").failed(Exit.USAGE).err()).startsWith("Usage: millrace topic");
@@ -83,6 +105,15 @@ class CommandsTest {
     Shell.run("topic", "create").failed(Exit.USAGE, "TOPIC");
     Shell.run("topic", "list", "more").failed(Exit.USAGE, "does not take \"more\"");
     Shell.run("topic", "create", "t", "--partitions", "x").failed(Exit.USAGE, "--partitions");
+  }
+
+  @Test
+  void wordsThatNameSomethingAreNotEmpty() {
+    Shell.run("group", "reset", "", "--topic", "t", "--to", "latest")
+        .failed(Exit.USAGE, "millrace: GROUP cannot be empty");
+    Shell.run("consume", "t", "-g", "").failed(Exit.USAGE, "millrace: --group cannot be empty");
+    Shell.run("consume", "").failed(Exit.USAGE, "millrace: TOPIC cannot be empty");
+    Shell.run("log", "dump", "").failed(Exit.USAGE, "millrace: PATH cannot be empty");
   }
 
   @Test

@@ -115,11 +115,20 @@ class LogDumpCommandTest {
   }
 
   @Test
+  void aDirectoryWithNothingOfOursIsSaidSo(@TempDir Path foreign) throws IOException {
+    Files.writeString(foreign.resolve("hosts"), "localhost");
+    Files.createDirectory(foreign.resolve("empty"));
+    dump(foreign).failed(Exit.CONFIGURATION, "nothing in " + foreign + " is ours", ".journal");
+  }
+
+  @Test
   void jsonIsADocumentALine() throws IOException {
     List<String> documents = dump(file(".log"), "--records", "--json").done().lines();
     assertThat(documents).hasSize(1 + 3 + 6).allMatch(d -> d.startsWith("{\"kind\":\""));
     assertThat(documents.get(2))
         .contains("\"kind\":\"record\",\"offset\":0", "\"key\":\"k0\",\"value\":\"first\"");
+    assertThat(String.join("\n", documents))
+        .contains("\"headers\":[{\"name\":\"h\",\"value\":\"1\"}]");
   }
 
   @Test

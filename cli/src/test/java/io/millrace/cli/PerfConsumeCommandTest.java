@@ -29,6 +29,17 @@ class PerfConsumeCommandTest extends WithBroker {
   }
 
   @Test
+  void noMoreThanIsAskedIsRead() {
+    String topic = topic(1);
+    run("perf", "produce", topic, "-n", "100", "-s", "10").done();
+    assertThat(run("perf", "consume", topic, "-n", "7").done().out())
+        .startsWith("consumed 7 records, 70 B in ");
+    assertThat(run("perf", "consume", topic, "-n", "1").done().out())
+        .startsWith("consumed 1 record, ");
+    assertThat(run("perf", "consume", topic(1), "--json").done().out()).contains("\"ms\":null");
+  }
+
+  @Test
   void fromTheLatestTheDelayIsMeasuredUntilCtrlC() {
     String topic = topic(1);
     run("perf", "produce", topic, "-n", "10", "-s", "10").done();

@@ -105,6 +105,7 @@ class PerfProduceCommandTest extends WithBroker {
     run("perf", "produce", "none").failed(Exit.REFUSED, "there is no topic none");
     run("perf", "produce", "t", "-n", "0").failed(Exit.USAGE, "--records cannot be 0");
     run("perf", "produce", "t", "-s", "-1").failed(Exit.USAGE, "--size cannot be -1");
+    run("perf", "produce", "t", "-s", "999999999").failed(Exit.USAGE, "it wants at most 33554432");
     run("perf", "produce", "t", "-r", "0").failed(Exit.USAGE, "--rate cannot be 0");
     run("perf", "produce", "t", "--batch", "-1").failed(Exit.USAGE, "--batch cannot be -1");
     run("perf", "produce", "t", "--linger", "-1").failed(Exit.USAGE, "--linger cannot be -1");

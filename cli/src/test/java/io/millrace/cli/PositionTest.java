@@ -15,7 +15,7 @@ class PositionTest {
   private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
 
   private static Position parse(String text) {
-    return Position.parse("--from", text, BERLIN);
+    return Position.parse("--from", Position.FORMS, text, BERLIN);
   }
 
   @Test
@@ -46,6 +46,8 @@ class PositionTest {
     "2026-01-31T12:00, 2026-01-31T11:00:00Z",
     "2026-07-31T12:00, 2026-07-31T10:00:00Z",
     "2026-01-31, 2026-01-30T23:00:00Z",
+    "1960-01-01, 1970-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.999Z, 1970-01-01T00:00:00Z",
   })
   void aTimeWithoutAZoneIsLocal(String text, Instant expected) {
     assertThat(parse("time:" + text)).isEqualTo(new Position.Time(expected.toEpochMilli()));

@@ -45,6 +45,8 @@ class ProduceCommandTest extends WithBroker {
         .containsExactlyElementsOf(
             IntStream.range(0, 5000).mapToObj(i -> i + " line " + i).toList());
     run("produce", topic, "--file", file + "-no").failed(Exit.CONFIGURATION, "there is no file");
+    run("produce", topic, "--file", directory.toString())
+        .failed(Exit.CONFIGURATION, "--file " + directory + " is a directory");
   }
 
   @Test
@@ -146,10 +148,52 @@ class ProduceCommandTest extends WithBroker {
     Shell.Ended ended = runWith("a\n" + "x".repeat(5000) + "\nb", "produce", topic);
     ended.failed(
         Exit.REFUSED,
-        "line 2 has 5000 bytes, which is more than small takes",
+        "line 2 has 5000 bytes, which is more than small takes (max.message.bytes=1000)",
         "produced 2 records",
         " 1 failed");
     assertThat(stored(topic, "%v")).containsExactly("a", "b");
+  }
+
+  @Test
+  void aLineWithoutAKeyDoesNotStopTheOthersOfACompactedTopic() {
+    String topic = "compacted";
+    run("topic", "create", topic, "--set", "cleanup.policy=compact").done();
+    runWith(
+            "a:1\nb:2\nnokey-null:9\nNULLKEY:5\nc:3\nd:4\n",
+            "produce",
+            topic,
+            "-k",
+            ":",
+            "--null",
+            "NULLKEY")
+        .failed(
+            Exit.REFUSED,
+            "line 4 has no key, and " + topic + " is compacted",
+            "produced 5 records",
+            " 1 failed");
+    assertThat(stored(topic, "%k=%v")).containsExactly("a=1", "b=2", "nokey-null=9", "c=3", "d=4");
+    runWith("a\n", "produce", topic)
+        .failed(Exit.REFUSED, "line 1 has no key", "--key-separator says");
+  }
+
+  @Test
+  void whatOnlyTheBrokerSeesIsSaidOfTheLine() throws IOException {
+    String topic = topic(1);
+    PipedOutputStream keyboard = new PipedOutputStream();
+    Shell.Running running =
+        Shell.start(
+            new PipedInputStream(keyboard),
+            atBroker("produce", topic, "-k", ":", "--null", "NULLKEY"));
+    Shell.Running reading = start("consume", topic, "--from", "earliest");
+    keyboard.write("a:first\n".getBytes(UTF_8));
+    keyboard.flush();
+    reading.untilItPrints("first\n").interrupt().ended();
+    run("topic", "alter", topic, "--set", "cleanup.policy=compact").done();
+    keyboard.write("b:2\nNULLKEY:3\nc:4\n".getBytes(UTF_8));
+    keyboard.close();
+    Shell.Ended ended = running.ended();
+    ended.failed(Exit.REFUSED, "line 3 is refused: it has no key");
+    assertThat(ended.err()).doesNotContain("record 0", "Failed to append");
   }
 
   @Test

@@ -76,6 +76,13 @@ class RetentionForecastTest {
   }
 
   @Test
+  void withoutAPolicyNothingGoes() {
+    RetentionForecast forecast = forecast(new Limits(List.of(""), DAY_MS, GIB));
+    assertThat(forecast.rule()).isEqualTo("none");
+    assertThat(forecast.sentence()).contains("cleanup.policy is empty");
+  }
+
+  @Test
   void compactionKeepsTheLastOfEachKey() {
     assertThat(forecast(new Limits(List.of("compact"), DAY_MS, GIB)).rule()).isEqualTo("none");
     assertThat(forecast(new Limits(List.of("compact", "delete"), DAY_MS, -1)).rule())

@@ -53,7 +53,10 @@ class TopicCreateCommandTest extends WithBroker {
   @Test
   void namesAndNumbersThatCannotBeAreRefused() {
     run("topic", "create", "no/slash").failed(Exit.REFUSED, "no/slash");
-    run("topic", "create", "many", "-p", "0").failed(Exit.REFUSED, "partitions");
+    run("topic", "create", "many", "-p", "0").failed(Exit.USAGE, "--partitions cannot be 0");
+    run("topic", "create", "many", "-p", "-1").failed(Exit.USAGE, "--partitions cannot be -1");
+    run("topic", "create", "many", "--replication-factor", "-1").failed(Exit.USAGE, "-1");
+    run("topic", "create", "").failed(Exit.USAGE, "TOPIC cannot be empty");
     run("topic", "create", "many", "-p", "100001").failed(Exit.REFUSED, "partitions");
     run("topic", "create", "many", "--replication-factor", "3").failed(Exit.REFUSED, "eplica");
     run("topic", "create", "one", "--replication-factor", "1").done();
