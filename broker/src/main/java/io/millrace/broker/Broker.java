@@ -33,6 +33,14 @@ import java.util.function.Supplier;
  */
 public final class Broker implements AutoCloseable {
 
+  /** Of which the state of a producer takes a tenth. */
+  private static final int HEAP_BYTES_A_PRODUCER = 4096;
+
+  private static final int PRODUCERS_MAX_LEAST = 1000;
+
+  /** With more, the look for those idle longest would take too long to be done unasked. */
+  private static final int PRODUCERS_MAX_LARGEST = 250_000;
+
   private final Place place;
   private final SettingValues settings;
   private final Clock clock;
@@ -109,7 +117,19 @@ public final class Broker implements AutoCloseable {
         settings.number("in.flight.max.bytes"),
         settings.number("disk.reserve.bytes"),
         byDefault.idleMarkMs(),
+        producersMax(settings),
         true);
+  }
+
+  /** What is set, or as many as take a tenth of the heap, in all shards together. */
+  private static int producersMax(SettingValues settings) {
+    int set = settings.int32("producers.max");
+    if (set > 0) {
+      return set;
+    }
+    long all = Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_PRODUCER;
+    return Math.clamp(
+        all / settings.int32("num.shards"), PRODUCERS_MAX_LEAST, PRODUCERS_MAX_LARGEST);
   }
 
   private LogSettings logSettings(LogId log) {

@@ -2,6 +2,7 @@ package io.millrace.shard;
 
 import io.millrace.shard.ProducerState.Verdict;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.UUID;
 
 /**
@@ -15,13 +16,25 @@ public final class Sequencer {
 
   private final Clock clock;
   private final DiskReserve reserve;
+  private final ProducerBound producers;
+  private final Collection<ShardLog> logs;
   private int leaderEpoch;
   private Entry open;
   private long openedNanos;
 
-  Sequencer(Clock clock, DiskReserve reserve, int leaderEpoch) {
+  /**
+   * @param logs all that there are, whenever one looks
+   */
+  Sequencer(
+      Clock clock,
+      DiskReserve reserve,
+      ProducerBound producers,
+      Collection<ShardLog> logs,
+      int leaderEpoch) {
     this.clock = clock;
     this.reserve = reserve;
+    this.producers = producers;
+    this.logs = logs;
     this.leaderEpoch = leaderEpoch;
     this.open = new Entry(clock.millis(), leaderEpoch);
   }
@@ -128,6 +141,9 @@ public final class Sequencer {
     if (full) {
       batch.refuse(AppendRefusal.DISK_NEARLY_FULL);
       return false;
+    }
+    if (batch.isIdempotent() && producer == null && producers.isReached()) {
+      expireProducers(logs, producers.forgetBefore(logs));
     }
     long offset = log.nextOffset();
     batch.sequence(offset, leaderEpoch);

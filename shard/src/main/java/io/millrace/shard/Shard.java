@@ -57,6 +57,7 @@ public final class Shard implements AutoCloseable {
   private final Clock clock;
   private final Surroundings surroundings;
   private final ShardState state;
+  private final ProducerBound producers;
   private final LogWriter logWriter = new LogWriter();
   private final JournalFiles journalFiles;
   private final Timers timers;
@@ -117,7 +118,8 @@ public final class Shard implements AutoCloseable {
     this.settings = settings;
     this.clock = surroundings.clock();
     this.surroundings = surroundings;
-    this.state = new ShardState(files, logSettings);
+    this.producers = new ProducerBound(settings.producersMax());
+    this.state = new ShardState(files, logSettings, producers);
     this.timers = new Timers(clock);
     this.journalFiles = new JournalFiles(files, number, settings.journal(), surroundings);
     this.checkpoint =
@@ -157,7 +159,7 @@ public final class Shard implements AutoCloseable {
             settings.diskReserveBytes(),
             surroundings.background(),
             clock);
-    sequencer = new Sequencer(clock, reserve, result.leaderEpoch() + 1);
+    sequencer = new Sequencer(clock, reserve, producers, state.logs(), result.leaderEpoch() + 1);
     if (result.replayedEntries() > 0) {
       LOG.info(
           "shard {}: replayed {} entries, {} bytes, in {} ms",

@@ -58,11 +58,13 @@ public final class ShardLog extends SnapshotItem {
   private volatile Watcher[] watchers = NO_WATCHERS;
 
   // The shard's thread.
+  private final ProducerBound bound;
   private long nextOffset;
   private @Nullable Map<Long, ProducerState> producers;
 
-  ShardLog(LogId id, LogSettings settings) {
+  ShardLog(LogId id, LogSettings settings, ProducerBound bound) {
     this.id = id;
+    this.bound = bound;
     this.settings = settings;
   }
 
@@ -173,6 +175,10 @@ public final class ShardLog extends SnapshotItem {
 
   void drop() {
     dropped = true;
+    if (producers != null) {
+      bound.removed(producers.size());
+      producers = null;
+    }
     tellWatchers();
   }
 
@@ -189,7 +195,13 @@ public final class ShardLog extends SnapshotItem {
     if (producers == null) {
       producers = new HashMap<>(4);
     }
-    return producers.computeIfAbsent(producerId, ProducerState::new);
+    ProducerState producer = producers.get(producerId);
+    if (producer == null) {
+      producer = new ProducerState(producerId);
+      producers.put(producerId, producer);
+      bound.added();
+    }
+    return producer;
   }
 
   /**
@@ -227,7 +239,9 @@ public final class ShardLog extends SnapshotItem {
 
   void forgetProducersOlderThan(long beforeMs) {
     if (producers != null) {
+      int before = producers.size();
       producers.values().removeIf(p -> p.lastMs() < beforeMs && p.forgetApplied());
+      bound.removed(before - producers.size());
       if (producers.isEmpty()) {
         producers = null;
       }
@@ -277,6 +291,7 @@ public final class ShardLog extends SnapshotItem {
         producers = new HashMap<>(4);
       }
       producers.put(producer.producerId, producer);
+      bound.added();
     }
   }
 }

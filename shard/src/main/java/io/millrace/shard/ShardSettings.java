@@ -13,6 +13,7 @@ package io.millrace.shard;
  * @param inFlightBytesMax bytes of requests under way at which connections are no longer read
  * @param diskReserveBytes free space below which produces are refused; {@code disk.reserve.bytes}
  * @param idleMarkMs how long after the last entry an idle shard writes down that it was synced
+ * @param producersMax idempotent producers that all logs together remember; {@code producers.max}
  * @param threaded whether journal and logs have threads of their own; a test may run a shard on one
  *     thread
  */
@@ -25,6 +26,7 @@ public record ShardSettings(
     long inFlightBytesMax,
     long diskReserveBytes,
     long idleMarkMs,
+    int producersMax,
     boolean threaded) {
 
   public static final ShardSettings DEFAULT =
@@ -37,5 +39,6 @@ public record ShardSettings(
           64L << 20,
           256L << 20,
           1000,
+          65_536,
           true);
 }

@@ -24,15 +24,17 @@ final class ShardState {
   private final Function<LogId, LogSettings> settings;
   private final ConcurrentHashMap<LogId, ShardLog> logs = new ConcurrentHashMap<>();
   private final DroppedTopics dropped = new DroppedTopics();
+  private final ProducerBound producers;
   private final Map<Integer, StateMachine> machines = new HashMap<>();
   private final Capture capture = new Capture();
 
   /**
    * @param settings what to use for a log that an entry names before anyone asked for it
    */
-  ShardState(ShardFiles files, Function<LogId, LogSettings> settings) {
+  ShardState(ShardFiles files, Function<LogId, LogSettings> settings, ProducerBound producers) {
     this.store = new LogStore(files.disk(), files.logs(), files.openFiles());
     this.settings = settings;
+    this.producers = producers;
   }
 
   void add(StateMachine machine) {
@@ -69,7 +71,7 @@ final class ShardState {
     if (log != null) {
       return log;
     }
-    log = logs.computeIfAbsent(id, i -> new ShardLog(i, settings.apply(i)));
+    log = logs.computeIfAbsent(id, i -> new ShardLog(i, settings.apply(i), producers));
     // The drop is noted before its logs are removed: either it removes this one, or it shows here.
     if (dropped.contains(id.topicId())) {
       logs.remove(id);
@@ -132,6 +134,7 @@ final class ShardState {
   }
 
   private void applyExpiry(Item.ExpireProducers expire) {
+    producers.applied();
     if (expire.log().hasProducerOlderThan(expire.beforeMs())) {
       capture.keep(expire.log());
       expire.log().forgetProducersOlderThan(expire.beforeMs());

@@ -80,6 +80,7 @@ class ShardErrorTest {
             1 << 24,
             1000,
             1000,
+            1000,
             true);
     Path data = ShardUnderTest.DATA;
     Shard shard =

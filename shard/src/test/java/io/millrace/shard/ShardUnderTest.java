@@ -26,6 +26,7 @@ final class ShardUnderTest {
 
   static final Path DATA = Path.of("/data");
   static final UUID TOPIC = new UUID(7, 7);
+  static final int PRODUCERS_MAX = 1000;
   static final LogSettings SMALL_SEGMENTS =
       new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, false);
 
@@ -60,7 +61,16 @@ final class ShardUnderTest {
     this.clock = clock;
     ShardSettings settings =
         new ShardSettings(
-            journal, 1 << 20, inlineBytesMax, 1 << 18, 10, 1 << 24, 1000, 1000, false);
+            journal,
+            1 << 20,
+            inlineBytesMax,
+            1 << 18,
+            10,
+            1 << 24,
+            1000,
+            1000,
+            PRODUCERS_MAX,
+            false);
     shard =
         new Shard(
             0,

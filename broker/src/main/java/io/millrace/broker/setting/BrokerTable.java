@@ -227,6 +227,17 @@ public final class BrokerTable {
               24 * 60 * 60 * 1000,
               "How long a log remembers an idempotent producer that appends nothing."),
           int32(
+              "producers.max",
+              "producers",
+              0,
+              10_000_000,
+              0,
+              "Idempotent producers that the logs of a shard remember together; one counts in each"
+                  + " log that it appends to, and takes some 400 bytes of heap. Beyond, those that"
+                  + " appended nothing for longest are forgotten, though producer.id.expiration.ms"
+                  + " is not over. 0 for one for every 4096 bytes of heap, divided by num.shards,"
+                  + " but from 1000 to 250000."),
+          int32(
               "num.network.threads",
               "threads",
               0,
