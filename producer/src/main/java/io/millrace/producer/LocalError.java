@@ -72,7 +72,8 @@ enum LocalError {
   NOOP(-141, "There was nothing to do."),
   AUTO_OFFSET_RESET(-140, "A consumer has no offset to begin at."),
   LOG_TRUNCATION(-139, "The end of a partition was cut off behind a consumer's offset."),
-  INVALID_DIFFERENT_RECORD(-138, "Another record of the same request was refused."),
+  INVALID_DIFFERENT_RECORD(
+      -138, "Another record of the same batch was not valid, and the batch was refused whole."),
   DESTROY_BROKER(-137, true, "The broker is no longer one of the cluster.");
 
   private final int code;
