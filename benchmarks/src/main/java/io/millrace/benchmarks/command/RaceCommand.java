@@ -128,6 +128,8 @@ public final class RaceCommand implements Callable<Integer> {
     Pinning pinning = Pinning.here();
     SideOptions sides = new SideOptions();
     sides.a = broker;
+    // Never started; but two of a kind would be told apart by name.
+    sides.b = broker == PeerKind.KAFKA ? PeerKind.MILLRACE : PeerKind.KAFKA;
     sides.settingsOfA = brokerSettings;
     sides.memoryOfA = brokerMemory;
     sides.millrace = millrace;

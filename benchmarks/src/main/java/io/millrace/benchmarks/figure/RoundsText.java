@@ -65,7 +65,13 @@ public final class RoundsText {
               rounds.disturbed(),
               rounds.foreignShareMax() * 100);
     }
-    return note + " †: " + meaning;
+    return anyMark() ? note + MARK + ": " + meaning : note;
+  }
+
+  private boolean anyMark() {
+    return rounds.played().stream()
+        .flatMap(round -> round.samples().stream())
+        .anyMatch(sample -> rounds.metrics().stream().anyMatch(sample::marked));
   }
 
   private Table runs() {

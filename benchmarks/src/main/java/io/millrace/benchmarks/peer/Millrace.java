@@ -108,7 +108,8 @@ public final class Millrace implements Peer {
     command.addAll(List.of("start", "--data", data, "--kafka", kafka));
     // Both others stay on, as they would for a user, but away from the ports that he may have in
     // use.
-    command.addAll(List.of("--amqp", "off", "--admin", "off", "--ready-file", readyFile));
+    command.addAll(
+        List.of("--amqp", "off", "--admin", "off", "--ready-file", readyFile));
     if (options.hasMemory()) {
       command.addAll(List.of("--memory", options.memory()));
     }
