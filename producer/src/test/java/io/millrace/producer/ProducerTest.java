@@ -239,7 +239,7 @@ class ProducerTest {
   void messageThatWasNeverSentIsNotPersistedAndOneThatWasMayBe() throws Exception {
     broker.plan = (request, what) -> Fate.SILENCE;
     try (Producer producer =
-        open("delivery.timeout.ms", 400, "request.timeout.ms", 150, "linger.ms", 0)) {
+        open("delivery.timeout.ms", 4000, "request.timeout.ms", 1000, "linger.ms", 0)) {
       produce(producer, "one", 1);
       assertThat(producer.flush(LONG)).isZero();
     }
