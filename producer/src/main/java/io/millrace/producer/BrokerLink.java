@@ -85,6 +85,7 @@ final class BrokerLink {
   private static final int RECEIVE_BYTES = 64 * 1024;
   private static final short GREETING_VERSION = 3;
   private static final long NEVER = Long.MAX_VALUE;
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
   private static final System.Logger LOG = System.getLogger(BrokerLink.class.getName());
 
   /** The broker's number; below 0 for an address it was only told of. */
@@ -182,9 +183,19 @@ final class BrokerLink {
     return retryNanos;
   }
 
-  /** When the attempt began that is going on. */
-  long setupBeganNanos() {
-    return setupBeganNanos;
+  /** When others may be tried beside the attempt that is going on. */
+  long patienceEndNanos() {
+    return setupBeganNanos + PATIENCE_NANOS;
+  }
+
+  /** Whether an attempt is going on that takes long. */
+  boolean takesLong(long nowNanos) {
+    return state.isSettingUp() && nowNanos - patienceEndNanos() >= 0;
+  }
+
+  /** Whether it was tried and cannot be used. */
+  boolean isInTrouble(long nowNanos) {
+    return state == State.DOWN && failures > 0 || takesLong(nowNanos);
   }
 
   /** The earliest moment at which something of this link is over, by the monotonic clock. */
@@ -285,8 +296,7 @@ final class BrokerLink {
 
   /** Goes on with the next address if this one cannot be connected to, else ends the attempt. */
   private void failed(Exception e, long nowNanos) {
-    ProducerError why =
-        LinkFailure.of(toString(), state, settings.security().tls() != null, e);
+    ProducerError why = LinkFailure.of(toString(), state, settings.security().tls() != null, e);
     if (state == State.CONNECTING && !addresses.isEmpty()) {
       nextAddress(why, nowNanos);
     } else {
@@ -483,8 +493,7 @@ final class BrokerLink {
         }
       }
       boolean more = !out.isEmpty() || to.heldBack() > 0;
-      of.interestOps(
-          more ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+      of.interestOps(more ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
       answerTheAnswerless(to, nowNanos);
     } catch (IOException | RuntimeException e) {
       failed(e, nowNanos);

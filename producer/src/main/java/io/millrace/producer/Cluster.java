@@ -29,9 +29,6 @@ final class Cluster {
   /** A topic of more partitions is taken for damage. */
   private static final int PARTITIONS_MAX = 1_000_000;
 
-  /** So long an attempt to connect may take until somebody else is tried beside it. */
-  private static final long PATIENCE_NANOS = 1_000_000_000L;
-
   private static final long NOT_MISSING = Long.MIN_VALUE;
   private static final System.Logger LOG = System.getLogger(Cluster.class.getName());
 
@@ -174,7 +171,7 @@ final class Cluster {
   void connectSomebody(long nowNanos) {
     List<BrokerLink> candidates = candidates();
     for (BrokerLink link : candidates) {
-      if (link.state() != BrokerLink.State.DOWN && !takesLong(link, nowNanos)) {
+      if (link.state() != BrokerLink.State.DOWN && !link.takesLong(nowNanos)) {
         return;
       }
     }
@@ -190,10 +187,6 @@ final class Cluster {
     }
   }
 
-  private static boolean takesLong(BrokerLink link, long nowNanos) {
-    return link.state().isSettingUp() && nowNanos - link.setupBeganNanos() >= PATIENCE_NANOS;
-  }
-
   /** When {@link #connectSomebody} can do something next; nobody is connected. */
   long nextAttemptNanos(long nowNanos) {
     long patience = Long.MAX_VALUE;
@@ -201,8 +194,8 @@ final class Cluster {
     for (BrokerLink link : candidates()) {
       if (link.state() == BrokerLink.State.DOWN) {
         retry = Math.min(retry, Math.max(nowNanos, link.retryNanos()));
-      } else if (!takesLong(link, nowNanos)) {
-        patience = Math.min(patience, link.setupBeganNanos() + PATIENCE_NANOS);
+      } else if (!link.takesLong(nowNanos)) {
+        patience = Math.min(patience, link.patienceEndNanos());
       }
     }
     return patience == Long.MAX_VALUE ? retry : patience;

@@ -141,6 +141,10 @@ final class Deliveries {
     }
     if (!link.isUp()) {
       link.wanted(nowNanos);
+      if (link.isInTrouble(nowNanos)) {
+        // Another may lead by now.
+        cluster.outdated();
+      }
       return link.state() == BrokerLink.State.DOWN ? link.retryNanos() : Long.MAX_VALUE;
     }
     if (link.producesInFlight >= settings.inFlightMax()

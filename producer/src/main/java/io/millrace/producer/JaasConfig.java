@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * {@code sasl.jaas.config} as Kafka's Java clients write it: {@code MODULE required
- * name="value" ...;}
+ * {@code sasl.jaas.config} as Kafka's Java clients write it: {@code MODULE required name="value"
+ * ...;}
  *
  * @param module the last part of the class's name, such as {@code PlainLoginModule}
  */

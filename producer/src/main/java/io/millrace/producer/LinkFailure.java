@@ -29,8 +29,7 @@ final class LinkFailure {
               + text(e)
               + "; does this port of the broker speak TLS (security.protocol)?");
     }
-    return ProducerError.of(
-        LocalError.TRANSPORT, link + ": " + text(e) + (tls ? "" : hint(state)));
+    return ProducerError.of(LocalError.TRANSPORT, link + ": " + text(e) + (tls ? "" : hint(state)));
   }
 
   private static String hint(BrokerLink.State state) {

@@ -32,8 +32,24 @@ final class Pem {
 
   /** What stands before an RSA key of PKCS #1 in PKCS #8: version 0, rsaEncryption, no more. */
   private static final byte[] RSA = {
-    0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7,
-    0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
+    0x02,
+    0x01,
+    0x00,
+    0x30,
+    0x0d,
+    0x06,
+    0x09,
+    0x2a,
+    (byte) 0x86,
+    0x48,
+    (byte) 0x86,
+    (byte) 0xf7,
+    0x0d,
+    0x01,
+    0x01,
+    0x01,
+    0x05,
+    0x00
   };
 
   private Pem() {}
@@ -68,8 +84,7 @@ final class Pem {
     for (Block block : blocks(text)) {
       if (block.label.endsWith("CERTIFICATE")) {
         all.add(
-            (X509Certificate)
-                factory.generateCertificate(new ByteArrayInputStream(block.bytes())));
+            (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.bytes())));
       }
     }
     if (all.isEmpty()) {

@@ -105,8 +105,7 @@ public final class Producer implements AutoCloseable {
   static Producer open(
       Map<String, ?> settings, @Nullable DeliveryCallback everyReport, Surroundings surroundings) {
     try {
-      return new Producer(
-          ProducerTable.read(settings, surroundings), everyReport, surroundings);
+      return new Producer(ProducerTable.read(settings, surroundings), everyReport, surroundings);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -166,8 +166,7 @@ final class SecurityRows {
             "sasl.jaas.config",
             "The same as Kafka's Java clients write it, with PlainLoginModule, ScramLoginModule or"
                 + " OAuthBearerLoginModule."));
-    rows.add(
-        text("sasl.kerberos.service.name", "kafka", "A matter of Kerberos.").withoutMeaning());
+    rows.add(text("sasl.kerberos.service.name", "kafka", "A matter of Kerberos.").withoutMeaning());
     for (String name :
         List.of(
             "sasl.kerberos.principal",
@@ -264,7 +263,12 @@ final class SecurityRows {
                 "urn:ietf:params:oauth:grant-type:jwt-bearer")
             .notYet());
     rows.add(
-        choice("sasl.oauthbearer.metadata.authentication.type", "none", grants, "none", "azure_imds")
+        choice(
+                "sasl.oauthbearer.metadata.authentication.type",
+                "none",
+                grants,
+                "none",
+                "azure_imds")
             .notYet());
     for (String name : OAUTH_NOT_YET) {
       rows.add(text("sasl.oauthbearer." + name, "", grants).notYet());

@@ -268,7 +268,9 @@ final class SecurityRules {
   }
 
   private static String notAnUrl(String url) {
-    return "sasl.oauthbearer.token.endpoint.url=" + url + " is no address: it wants https://HOST/...";
+    return "sasl.oauthbearer.token.endpoint.url="
+        + url
+        + " is no address: it wants https://HOST/...";
   }
 
   private static String or(ProducerValues values, String name, String other) {

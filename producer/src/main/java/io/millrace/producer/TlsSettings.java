@@ -35,8 +35,7 @@ final class TlsSettings {
   private final String[] protocols;
   private final String[] suites;
 
-  private TlsSettings(
-      SSLContext context, boolean checksName, String[] protocols, String[] suites) {
+  private TlsSettings(SSLContext context, boolean checksName, String[] protocols, String[] suites) {
     this.context = context;
     this.checksName = checksName;
     this.protocols = protocols;
@@ -129,7 +128,8 @@ final class TlsSettings {
     String location = values.text("ssl.ca.location");
     if (!location.isEmpty()) {
       return read(
-          values.asGiven("ssl.ca.location"), () -> ofCertificates(certificatesAt(Path.of(location))));
+          values.asGiven("ssl.ca.location"),
+          () -> ofCertificates(certificatesAt(Path.of(location))));
     }
     String pem = values.text("ssl.ca.pem");
     if (!pem.isEmpty()) {

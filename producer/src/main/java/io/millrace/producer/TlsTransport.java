@@ -22,6 +22,7 @@ import javax.net.ssl.SSLException;
 final class TlsTransport implements Transport {
 
   private static final int ROUND_RECORDS = 4;
+  private static final String CLOSED = "the broker closed the connection";
   private static final ByteBuffer[] NOTHING = {ByteBuffer.allocate(0)};
 
   private final SocketChannel channel;
@@ -108,8 +109,11 @@ final class TlsTransport implements Transport {
     toSend.compact();
     try {
       SSLEngineResult result = engine.wrap(from, 0, count, toSend);
+      if (result.getStatus() == Status.CLOSED) {
+        throw new EOFException(CLOSED);
+      }
       if (result.getStatus() != Status.OK) {
-        throw new SSLException("the connection is closed for writing: " + result.getStatus());
+        throw new SSLException("TLS has no room for a record: " + result.getStatus());
       }
       return result.bytesConsumed();
     } finally {
@@ -167,7 +171,7 @@ final class TlsTransport implements Transport {
     try {
       int n = channel.read(received);
       if (n < 0) {
-        throw new EOFException("the broker closed the connection");
+        throw new EOFException(CLOSED);
       }
       return n > 0;
     } finally {

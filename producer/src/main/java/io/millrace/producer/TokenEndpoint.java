@@ -67,8 +67,7 @@ final class TokenEndpoint implements OauthTokenSource {
     try {
       return read(answer);
     } catch (IllegalArgumentException e) {
-      throw new SaslFailure(
-          "the answer of " + endpoint + " is no token's: " + e.getMessage(), e);
+      throw new SaslFailure("the answer of " + endpoint + " is no token's: " + e.getMessage(), e);
     }
   }
 
@@ -140,8 +139,7 @@ final class TokenEndpoint implements OauthTokenSource {
       return null;
     }
     try {
-      String claims =
-          new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+      String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
       return Json.object(claims).get("exp") instanceof Double seconds
           ? Instant.ofEpochSecond(seconds.longValue())
           : null;
