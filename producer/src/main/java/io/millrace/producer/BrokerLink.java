@@ -122,6 +122,10 @@ final class BrokerLink {
   private long setupBeganNanos;
   private long setupDeadlineNanos;
   private long reauthenticateNanos = NEVER;
+
+  /** Whether anything was answered since requests can be sent. */
+  private boolean heard;
+
   private long lastUsedNanos;
   private @Nullable ProducerError lastError;
 
@@ -296,7 +300,9 @@ final class BrokerLink {
 
   /** Goes on with the next address if this one cannot be connected to, else ends the attempt. */
   private void failed(Exception e, long nowNanos) {
-    ProducerError why = LinkFailure.of(toString(), state, settings.security().tls() != null, e);
+    boolean askedNothing = state == State.UP && !heard && settings.security().login() == null;
+    ProducerError why =
+        LinkFailure.of(toString(), state, settings.security().tls() != null, askedNothing, e);
     if (state == State.CONNECTING && !addresses.isEmpty()) {
       nextAddress(why, nowNanos);
     } else {
@@ -407,6 +413,7 @@ final class BrokerLink {
   private void up(long nowNanos) {
     if (state != State.REAUTHENTICATING) {
       lastUsedNanos = nowNanos;
+      heard = false;
     }
     state = State.UP;
     failures = 0;
@@ -593,7 +600,10 @@ final class BrokerLink {
       sent.addFirst(request);
       throw e;
     }
-    lastUsedNanos = nowNanos;
+    if (state == State.UP) {
+      lastUsedNanos = nowNanos;
+      heard = true;
+    }
     request.answer.answered(answer, nowNanos);
   }
 

@@ -30,6 +30,10 @@ final class Cluster {
   private static final int PARTITIONS_MAX = 1_000_000;
 
   private static final long NOT_MISSING = Long.MIN_VALUE;
+
+  /** An answer must have some time to come. */
+  private static final long MISSING_NANOS_MIN = 1_000_000_000L;
+
   private static final System.Logger LOG = System.getLogger(Cluster.class.getName());
 
   private final ClusterSettings settings;
@@ -123,7 +127,8 @@ final class Cluster {
   void work(long nowNanos) {
     if (missingSinceNanos != NOT_MISSING
         && settings.rebootstraps()
-        && nowNanos - missingSinceNanos >= settings.rebootstrapNanos()) {
+        && nowNanos - missingSinceNanos >= Math.max(MISSING_NANOS_MIN, settings.rebootstrapNanos())
+        && (!brokers.isEmpty() || anyUp() != null)) {
       beginAnew("nobody has said for too long which brokers there are", nowNanos);
     }
     if (asked || dueNanos(nowNanos) > nowNanos) {
@@ -201,6 +206,16 @@ final class Cluster {
     return patience == Long.MAX_VALUE ? retry : patience;
   }
 
+  /** Whether one is connected at least, or proves again who it is. */
+  boolean isConnected() {
+    for (BrokerLink link : all) {
+      if (link.isUp() || link.state() == BrokerLink.State.REAUTHENTICATING) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Why nobody is connected: the last failure of one of them; null if none has failed. */
   @Nullable ProducerError lastError() {
     ProducerError last = null;
@@ -238,7 +253,6 @@ final class Cluster {
     LOG.log(System.Logger.Level.INFO, why + ": beginning anew with bootstrap.servers");
     missingSinceNanos = nowNanos;
     wanted = true;
-    nextToTry = 0;
     List<BrokerLink> old = all;
     brokers.clear();
     listAll();

@@ -104,7 +104,8 @@ final class ConnectionRows {
               INT_MAX,
               300_000,
               "How long nobody may have said which brokers there are, though it was asked; then"
-                  + " all known ones are forgotten, and it begins anew with bootstrap.servers."),
+                  + " all known ones are forgotten, and it begins anew with bootstrap.servers. Less"
+                  + " than 1000 counts as 1000."),
           whole(
               "topic.metadata.refresh.interval.ms",
               "ms",

@@ -195,7 +195,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     }
     long ask = Math.min(cluster.dueNanos(now), identity.dueNanos());
     boolean nobody = cluster.anyUp() == null;
-    connectionError = nobody ? cluster.lastError() : null;
+    connectionError = nobody && !cluster.isConnected() ? cluster.lastError() : null;
     nextNanos = Math.min(next, nobody && ask <= now ? cluster.nextAttemptNanos(now) : ask);
   }
 
@@ -341,7 +341,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   }
 
   private String whyNobody() {
-    ProducerError last = cluster.anyUp() == null ? cluster.lastError() : null;
+    ProducerError last = cluster.isConnected() ? null : cluster.lastError();
     return last == null ? "" : "; the last attempt: " + last;
   }
 

@@ -16,8 +16,10 @@ final class LinkFailure {
   /**
    * @param state where the connection was
    * @param tls whether it was to be one with TLS
+   * @param unheard whether the broker was not told who it is, and has answered nothing since
    */
-  static ProducerError of(String link, BrokerLink.State state, boolean tls, Exception e) {
+  static ProducerError of(
+      String link, BrokerLink.State state, boolean tls, boolean unheard, Exception e) {
     if (e instanceof SSLException) {
       return ProducerError.of(LocalError.SSL, link + ": TLS failed: " + text(e) + advice(e));
     }
@@ -29,11 +31,14 @@ final class LinkFailure {
               + text(e)
               + "; does this port of the broker speak TLS (security.protocol)?");
     }
-    return ProducerError.of(LocalError.TRANSPORT, link + ": " + text(e) + (tls ? "" : hint(state)));
+    return ProducerError.of(LocalError.TRANSPORT, link + ": " + text(e) + hint(state, tls, unheard));
   }
 
-  private static String hint(BrokerLink.State state) {
-    return state == BrokerLink.State.GREETING
+  private static String hint(BrokerLink.State state, boolean tls, boolean unheard) {
+    if (unheard) {
+      return "; does this port of the broker ask who it is (security.protocol with SASL)?";
+    }
+    return state == BrokerLink.State.GREETING && !tls
         ? "; does this port of the broker speak TLS (security.protocol)?"
         : "";
   }

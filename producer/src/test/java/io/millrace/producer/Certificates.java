@@ -138,6 +138,10 @@ final class Certificates {
    * @param asks whose certificate clients must show; null if none
    */
   ServerSocketFactory sockets(String name, String asks) throws Exception {
+    return new Sockets(context(name, asks).getServerSocketFactory(), asks != null);
+  }
+
+  SSLContext context(String name, String asks) throws Exception {
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(opened(name), OPENS);
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
@@ -149,7 +153,7 @@ final class Certificates {
     }
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), asks == null ? null : trust.getTrustManagers(), null);
-    return new Sockets(context.getServerSocketFactory(), asks != null);
+    return context;
   }
 
   private static final class Sockets extends ServerSocketFactory {

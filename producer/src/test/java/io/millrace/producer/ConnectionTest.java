@@ -275,10 +275,10 @@ class ConnectionTest {
 
   @Test
   void itBeginsAnewWhenMetadataAreMissingForTooLong() throws Exception {
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       broker.wholeRefusals.add(ErrorCode.UNKNOWN_SERVER_ERROR);
     }
-    try (Producer producer = open(Names.SYSTEM, "metadata.recovery.rebootstrap.trigger.ms", 100)) {
+    try (Producer producer = open(Names.SYSTEM, "metadata.recovery.rebootstrap.trigger.ms", 0)) {
       produce(producer, 10);
       Awaitility.await().atMost(LONG).until(() -> broker.connects.get() >= 3);
       broker.wholeRefusals.clear();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.millrace.producer.FakeBroker.Fate;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.SaslAuthenticateResponse;
@@ -328,6 +330,13 @@ class SecureLinkTest {
   }
 
   @Test
+  void brokerThatAsksIsRecognisedByWhoWasNotTold() throws Exception {
+    start(ServerSocketFactory.getDefault());
+    broker.door = said -> plain(said, 0);
+    assertThat(fails(LocalError.TRANSPORT)).contains("security.protocol with SASL");
+  }
+
+  @Test
   void whoItIsIsProvedAgainBeforeItsTimeIsOver() throws Exception {
     start(ServerSocketFactory.getDefault());
     broker.door = said -> plain(said, 200);
@@ -403,15 +412,24 @@ class SecureLinkTest {
         .contains("the vault is closed");
   }
 
-  @Test
-  void tokenOfAProviderIsAskedForByIdAndSecret() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"http", "https"})
+  void tokenOfAProviderIsAskedForByIdAndSecret(String scheme) throws Exception {
     start(ServerSocketFactory.getDefault());
     broker.mechanism = "OAUTHBEARER";
     broker.door = said -> bearer(said, "from-provider");
     List<String> seen = new CopyOnWriteArrayList<>();
     AtomicInteger status = new AtomicInteger(200);
-    HttpServer provider =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    HttpServer provider;
+    if (scheme.equals("https")) {
+      HttpsServer secured = HttpsServer.create(anyPort, 0);
+      secured.setHttpsConfigurator(
+          new HttpsConfigurator(certificates.context("broker", null)));
+      provider = secured;
+    } else {
+      provider = HttpServer.create(anyPort, 0);
+    }
     provider.createContext(
         "/token",
         exchange -> {
@@ -437,13 +455,15 @@ class SecureLinkTest {
         "sasl.oauthbearer.method",
         "oidc",
         "sasl.oauthbearer.token.endpoint.url",
-        "http://127.0.0.1:" + provider.getAddress().getPort() + "/token",
+        scheme + "://127.0.0.1:" + provider.getAddress().getPort() + "/token",
         "sasl.oauthbearer.client.id",
         "me",
         "sasl.oauthbearer.client.secret",
         "hunter2",
         "sasl.oauthbearer.scope",
-        "write all"
+        "write all",
+        "https.ca.location",
+        certificates.certificateFile("broker").toString()
       };
       delivers(10, settings);
       assertThat(seen)
