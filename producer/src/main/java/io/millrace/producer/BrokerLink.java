@@ -231,7 +231,7 @@ final class BrokerLink {
   private void resolve(long nowNanos) {
     state = State.RESOLVING;
     setupDeadlineNanos = nowNanos + settings.connectNanosMax();
-    if (Names.isAddress(host)) {
+    if (Names.isAddress(host) && settings.lookup() != Names.Lookup.CANONICAL_BOOTSTRAP) {
       try {
         addresses.addAll(found());
         connect(nowNanos);
@@ -360,6 +360,9 @@ final class BrokerLink {
 
   private void greet(long nowNanos) {
     state = State.GREETING;
+    // What the last connection did not take is gone with it.
+    bytesQueued = 0;
+    bytesWritten = 0;
     in = ByteBuffer.allocateDirect(RECEIVE_BYTES);
     ApiVersionsRequest hello = new ApiVersionsRequest();
     hello.clientSoftwareName = "millrace";

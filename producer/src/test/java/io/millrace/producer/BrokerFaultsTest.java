@@ -187,6 +187,29 @@ class BrokerFaultsTest {
     assertThat(allDelivered()).isTrue();
   }
 
+  /** What was not yet with the operating system when the connection broke. */
+  @Test
+  void whatABrokenConnectionLeftIsNotWaitedFor() throws Exception {
+    start(1);
+    broker.lateMs = 3000;
+    broker.plan = (request, what) -> request == 0 ? Fate.LATE : Fate.STORE;
+    count(60);
+    byte[] value = new byte[900_000];
+    try (Producer producer = open("acks", 0, "enable.idempotence", false)) {
+      for (int i = 0; i < 60; i++) {
+        int number = i;
+        producer.produce("one", null, value, report -> reported.incrementAndGet(number));
+      }
+      Awaitility.await().atMost(LONG).until(() -> broker.came.size() == 1);
+      assertThat(producer.flush(Duration.ofMillis(500))).isPositive();
+      broker.hangUp();
+      assertThat(producer.flush(LONG)).isZero();
+    }
+    for (int i = 0; i < 60; i++) {
+      assertThat(reported.get(i)).isEqualTo(1);
+    }
+  }
+
   @Test
   void leaderThatChangesWithEveryQuestionDelaysAndDoublesNothing() throws Exception {
     start(2);

@@ -248,6 +248,9 @@ final class FakeBroker implements AutoCloseable {
                 ? plan.fate(requests.getAndIncrement(), (ProduceRequest) request.body())
                 : Fate.STORE;
         Message answer = answer(request, guest, fate);
+        if (fate == Fate.LATE) {
+          LockSupport.parkNanos(lateMs * 1_000_000L);
+        }
         if (answer == null) {
           continue;
         }
@@ -260,9 +263,6 @@ final class FakeBroker implements AutoCloseable {
                 .toBuffer();
         byte[] packed = new byte[frame.remaining()];
         frame.get(packed);
-        if (fate == Fate.LATE) {
-          LockSupport.parkNanos(lateMs * 1_000_000L);
-        }
         out.write(packed, 0, fate == Fate.CUT ? packed.length / 2 : packed.length);
         if (fate == Fate.CUT) {
           throw new SocketException("cut");
