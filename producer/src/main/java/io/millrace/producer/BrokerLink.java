@@ -123,6 +123,8 @@ final class BrokerLink {
   private long setupDeadlineNanos;
   private long reauthenticateNanos = NEVER;
 
+  private long upSinceNanos;
+
   /** Whether anything was answered since requests can be sent. */
   private boolean heard;
 
@@ -155,7 +157,12 @@ final class BrokerLink {
     return state == State.UP;
   }
 
-  /** Why it is not there; null if it is, or was never tried. */
+  /** Whether it is connected, and nothing speaks against it. */
+  boolean isSound() {
+    return (state == State.UP || state == State.REAUTHENTICATING) && lastError == null;
+  }
+
+  /** Why it cannot be used; null if it was never tried, or has answered since. */
   @Nullable ProducerError lastError() {
     return lastError;
   }
@@ -360,6 +367,7 @@ final class BrokerLink {
 
   private void greet(long nowNanos) {
     state = State.GREETING;
+    heard = false;
     // What the last connection did not take is gone with it.
     bytesQueued = 0;
     bytesWritten = 0;
@@ -416,12 +424,17 @@ final class BrokerLink {
   private void up(long nowNanos) {
     if (state != State.REAUTHENTICATING) {
       lastUsedNanos = nowNanos;
-      heard = false;
+      upSinceNanos = nowNanos;
     }
     state = State.UP;
+    addresses.clear();
+  }
+
+  /** The broker has answered as one does that can be used: what failed before is over. */
+  private void proven() {
+    heard = true;
     failures = 0;
     lastError = null;
-    addresses.clear();
   }
 
   /**
@@ -432,6 +445,7 @@ final class BrokerLink {
   void authenticated(long lifeMs, long nowNanos) {
     // Somewhat early, and not all connections at once.
     double part = 0.85 + 0.1 * Chance.SYSTEM.fraction();
+    proven();
     reauthenticateNanos = lifeMs <= 0 ? NEVER : nowNanos + (long) (lifeMs * 1_000_000d * part);
     up(nowNanos);
   }
@@ -605,7 +619,7 @@ final class BrokerLink {
     }
     if (state == State.UP) {
       lastUsedNanos = nowNanos;
-      heard = true;
+      proven();
     }
     request.answer.answered(answer, nowNanos);
   }
@@ -675,6 +689,9 @@ final class BrokerLink {
 
   /** Ends the connection; what was under way fails. It may be made again after a while. */
   void down(ProducerError why, long nowNanos) {
+    if (state == State.UP && nowNanos - upSinceNanos >= settings.reconnectMsMax() * 1_000_000L) {
+      failures = 0;
+    }
     close();
     ProducerError before = lastError;
     lastError = why;

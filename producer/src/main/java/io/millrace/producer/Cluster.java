@@ -206,10 +206,10 @@ final class Cluster {
     return patience == Long.MAX_VALUE ? retry : patience;
   }
 
-  /** Whether one is connected at least, or proves again who it is. */
+  /** Whether one is connected at least that can be used. */
   boolean isConnected() {
     for (BrokerLink link : all) {
-      if (link.isUp() || link.state() == BrokerLink.State.REAUTHENTICATING) {
+      if (link.isSound()) {
         return true;
       }
     }

@@ -195,7 +195,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     }
     long ask = Math.min(cluster.dueNanos(now), identity.dueNanos());
     boolean nobody = cluster.anyUp() == null;
-    connectionError = nobody && !cluster.isConnected() ? cluster.lastError() : null;
+    connectionError = cluster.isConnected() ? null : cluster.lastError();
     nextNanos = Math.min(next, nobody && ask <= now ? cluster.nextAttemptNanos(now) : ask);
   }
 

@@ -31,7 +31,8 @@ final class LinkFailure {
               + text(e)
               + "; does this port of the broker speak TLS (security.protocol)?");
     }
-    return ProducerError.of(LocalError.TRANSPORT, link + ": " + text(e) + hint(state, tls, unheard));
+    return ProducerError.of(
+        LocalError.TRANSPORT, link + ": " + text(e) + hint(state, tls, unheard));
   }
 
   private static String hint(BrokerLink.State state, boolean tls, boolean unheard) {

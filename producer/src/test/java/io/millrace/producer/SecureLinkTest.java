@@ -424,8 +424,7 @@ class SecureLinkTest {
     HttpServer provider;
     if (scheme.equals("https")) {
       HttpsServer secured = HttpsServer.create(anyPort, 0);
-      secured.setHttpsConfigurator(
-          new HttpsConfigurator(certificates.context("broker", null)));
+      secured.setHttpsConfigurator(new HttpsConfigurator(certificates.context("broker", null)));
       provider = secured;
     } else {
       provider = HttpServer.create(anyPort, 0);
