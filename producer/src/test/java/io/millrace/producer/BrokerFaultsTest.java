@@ -32,6 +32,7 @@ class BrokerFaultsTest {
   private FakeBroker broker;
   private AtomicIntegerArray reported;
   private AtomicIntegerArray delivered;
+  private int refusedAtOnce;
 
   @AfterEach
   void stop() throws Exception {
@@ -59,16 +60,22 @@ class BrokerFaultsTest {
   private void produce(Producer producer, int from, int to) {
     for (int i = from; i < to; i++) {
       int number = i;
-      producer.produce(
-          "one",
-          null,
-          ("value " + i).getBytes(StandardCharsets.UTF_8),
-          report -> {
-            reported.incrementAndGet(number);
-            if (report.isDelivered()) {
-              delivered.incrementAndGet(number);
-            }
-          });
+      try {
+        producer.produce(
+            "one",
+            null,
+            ("value " + i).getBytes(StandardCharsets.UTF_8),
+            report -> {
+              reported.incrementAndGet(number);
+              if (report.isDelivered()) {
+                delivered.incrementAndGet(number);
+              }
+            });
+      } catch (ProducerException e) {
+        // Not accepted, for the topic was refused for good by then: there is no report.
+        refusedAtOnce++;
+        reported.incrementAndGet(number);
+      }
     }
   }
 
@@ -147,6 +154,7 @@ class BrokerFaultsTest {
     run(COUNT);
     if (error.retriable()) {
       assertThat(allDelivered()).isTrue();
+      assertThat(refusedAtOnce).isZero();
     }
   }
 

@@ -69,10 +69,11 @@ class ConnectionTest {
 
   /** Nobody listens at the first address. */
   private static List<InetAddress> two(String host) throws UnknownHostException {
-    if (!host.equals("brokers.test")) {
-      throw new UnknownHostException(host);
-    }
-    return List.of(ip("127.0.0.2"), ip("127.0.0.1"));
+    return switch (host) {
+      case "brokers.test" -> List.of(ip("127.0.0.2"), ip("127.0.0.1"));
+      case "nowhere.test" -> throw new UnknownHostException(host);
+      default -> Names.SYSTEM.addresses(host);
+    };
   }
 
   private String named(String host) {
@@ -96,6 +97,8 @@ class ConnectionTest {
             named("brokers.test"),
             "client.dns.lookup",
             "default",
+            "linger.ms",
+            null,
             "delivery.timeout.ms",
             500)) {
       produce(producer, 1);
@@ -131,6 +134,8 @@ class ConnectionTest {
             ConnectionTest::two,
             "bootstrap.servers",
             named("nowhere.test"),
+            "linger.ms",
+            null,
             "delivery.timeout.ms",
             300)) {
       produce(producer, 1);
@@ -253,6 +258,8 @@ class ConnectionTest {
                 broker.address() + "," + other.address(),
                 "metadata.recovery.strategy",
                 "none",
+                "linger.ms",
+                null,
                 "delivery.timeout.ms",
                 1000)) {
       deliversAll(producer, 10);
