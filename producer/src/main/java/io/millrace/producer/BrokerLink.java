@@ -13,18 +13,23 @@ import io.millrace.wire.message.ApiVersionsResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connection to one broker: requests out and answers in, in order. Owned by the loop.
  *
- * <p>It is made when something is to be sent and asks for the broker's versions first. When it
- * breaks, every request that was not answered fails, each told whether a byte of it had left.
+ * <p>It is made when something is to be sent. The name is looked up, beside the loop; its addresses
+ * are tried in turn; then come TLS, the question which versions the broker speaks, and SASL, as
+ * settings say. An attempt that fails behind the connecting goes on with the next address when the
+ * link is wanted again. When the connection breaks, every request that was not answered fails, each
+ * told whether a byte of it had left.
  */
 final class BrokerLink {
 
@@ -32,12 +37,28 @@ final class BrokerLink {
   enum State {
     /** There is no connection. */
     DOWN,
+    /** The name is being looked up. */
+    RESOLVING,
     /** The system is connecting. */
     CONNECTING,
-    /** Connected; the broker was asked what it serves. */
+    /** Connected; TLS is being agreed on. */
+    SECURING,
+    /** The broker was asked what it serves. */
     GREETING,
+    /** The broker wants to know who asks. */
+    AUTHENTICATING,
     /** Requests can be sent. */
-    UP
+    UP,
+    /** The broker wants to know again. */
+    REAUTHENTICATING;
+
+    boolean isSettingUp() {
+      return this != DOWN && this != UP && this != REAUTHENTICATING;
+    }
+
+    boolean carriesRequests() {
+      return compareTo(GREETING) >= 0;
+    }
   }
 
   /** What becomes of a request. */
@@ -63,6 +84,9 @@ final class BrokerLink {
   private static final int GATHER_MAX = 64;
   private static final int RECEIVE_BYTES = 64 * 1024;
   private static final short GREETING_VERSION = 3;
+  private static final long NEVER = Long.MAX_VALUE;
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
+  private static final System.Logger LOG = System.getLogger(BrokerLink.class.getName());
 
   /** The broker's number; below 0 for an address it was only told of. */
   final int nodeId;
@@ -72,10 +96,18 @@ final class BrokerLink {
 
   private final LinkSettings settings;
   private final Selector selector;
+  private final Aside aside;
 
   private State state = State.DOWN;
   private @Nullable SocketChannel channel;
   private @Nullable SelectionKey key;
+  private @Nullable Transport transport;
+  private @Nullable Authentication authentication;
+
+  /** Counts attempts, so that what was begun aside for an earlier one is known as such. */
+  private int attempt;
+
+  private final ArrayDeque<Names.Address> addresses = new ArrayDeque<>();
   private final ArrayDeque<ByteBuffer> out = new ArrayDeque<>();
   private final ByteBuffer[] gather = new ByteBuffer[GATHER_MAX];
   private final ArrayDeque<Sent> sent = new ArrayDeque<>();
@@ -87,19 +119,29 @@ final class BrokerLink {
   private long bytesWritten;
   private int failures;
   private long retryNanos = Long.MIN_VALUE;
-  private long connectDeadlineNanos;
+  private long setupBeganNanos;
+  private long setupDeadlineNanos;
+  private long reauthenticateNanos = NEVER;
+
+  private long upSinceNanos;
+
+  /** Whether anything was answered since requests can be sent. */
+  private boolean heard;
+
   private long lastUsedNanos;
   private @Nullable ProducerError lastError;
 
   /** Produce requests that are not answered. */
   int producesInFlight;
 
-  BrokerLink(int nodeId, String host, int port, LinkSettings settings, Selector selector) {
+  BrokerLink(
+      int nodeId, String host, int port, LinkSettings settings, Selector selector, Aside aside) {
     this.nodeId = nodeId;
     this.host = host;
     this.port = port;
     this.settings = settings;
     this.selector = selector;
+    this.aside = aside;
   }
 
   @Override
@@ -115,15 +157,28 @@ final class BrokerLink {
     return state == State.UP;
   }
 
+  /** Whether it is connected, and nothing speaks against it. */
+  boolean isSound() {
+    return (state == State.UP || state == State.REAUTHENTICATING) && lastError == null;
+  }
+
+  /** Why it cannot be used; null if it was never tried, or has answered since. */
   @Nullable ProducerError lastError() {
     return lastError;
   }
 
+  /** Who is asked for the connection that there is; null if nobody is. */
+  @Nullable Authentication authentication() {
+    return authentication;
+  }
+
   /** Requests that are not yet wholly with the operating system. */
   int unsent() {
+    Transport by = transport;
+    long left = bytesWritten - (by == null ? 0 : by.heldBack());
     int n = 0;
     for (Sent one : sent) {
-      if (one.endByte > bytesWritten) {
+      if (one.endByte > left) {
         n++;
       }
     }
@@ -134,17 +189,30 @@ final class BrokerLink {
     return sent.size();
   }
 
-  /** When it may be tried again after a failure. */
+  /** When it may be tried again after a failure; long ago if it has not failed. */
   long retryNanos() {
     return retryNanos;
   }
 
+  /** When others may be tried beside the attempt that is going on. */
+  long patienceEndNanos() {
+    return setupBeganNanos + PATIENCE_NANOS;
+  }
+
+  /** Whether an attempt is going on that takes long. */
+  boolean takesLong(long nowNanos) {
+    return state.isSettingUp() && nowNanos - patienceEndNanos() >= 0;
+  }
+
+  /** Whether it was tried and cannot be used. */
+  boolean isInTrouble(long nowNanos) {
+    return state == State.DOWN && failures > 0 || takesLong(nowNanos);
+  }
+
   /** The earliest moment at which something of this link is over, by the monotonic clock. */
   long nextDeadlineNanos() {
-    if (state == State.CONNECTING) {
-      return connectDeadlineNanos;
-    }
-    long first = Long.MAX_VALUE;
+    long first =
+        state.isSettingUp() ? setupDeadlineNanos : state == State.UP ? reauthenticateNanos : NEVER;
     for (Sent one : sent) {
       first = Math.min(first, one.deadlineNanos);
     }
@@ -158,6 +226,56 @@ final class BrokerLink {
     if (state != State.DOWN || nowNanos - retryNanos < 0 && failures > 0) {
       return;
     }
+    attempt++;
+    setupBeganNanos = nowNanos;
+    if (addresses.isEmpty()) {
+      resolve(nowNanos);
+    } else {
+      connect(nowNanos);
+    }
+  }
+
+  private void resolve(long nowNanos) {
+    state = State.RESOLVING;
+    setupDeadlineNanos = nowNanos + settings.connectNanosMax();
+    if (Names.isAddress(host) && settings.lookup() != Names.Lookup.CANONICAL_BOOTSTRAP) {
+      try {
+        addresses.addAll(found());
+        connect(nowNanos);
+      } catch (UnknownHostException e) {
+        down(unresolved(e), nowNanos);
+      }
+      return;
+    }
+    int of = attempt;
+    aside.run(
+        this::found,
+        (found, now) -> {
+          if (of == attempt && state == State.RESOLVING) {
+            addresses.addAll(found);
+            connect(now);
+          }
+        },
+        (why, now) -> {
+          if (of == attempt && state == State.RESOLVING) {
+            down(unresolved(why), now);
+          }
+        });
+  }
+
+  private List<Names.Address> found() throws UnknownHostException {
+    return settings.names().toTry(host, nodeId < 0, settings.lookup(), settings.family());
+  }
+
+  private ProducerError unresolved(Exception e) {
+    return ProducerError.of(LocalError.RESOLVE, this + ": " + e.getMessage());
+  }
+
+  /** Tries the next address. */
+  private void connect(long nowNanos) {
+    Names.Address to = addresses.remove();
+    state = State.CONNECTING;
+    setupDeadlineNanos = nowNanos + settings.connectNanosMax();
     try {
       SocketChannel opened = SocketChannel.open();
       channel = opened;
@@ -170,37 +288,89 @@ final class BrokerLink {
       if (settings.receiveBufferBytes() > 0) {
         opened.setOption(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
       }
-      InetSocketAddress address = new InetSocketAddress(host, port);
-      if (address.isUnresolved()) {
-        down(
-            ProducerError.of(LocalError.RESOLVE, "the name " + host + " cannot be resolved"),
-            nowNanos);
-        return;
-      }
-      state = State.CONNECTING;
-      connectDeadlineNanos = nowNanos + settings.connectNanosMax();
-      boolean connected = opened.connect(address);
+      TlsSettings tls = settings.security().tls();
+      transport =
+          tls == null
+              ? new PlainTransport(opened)
+              : new TlsTransport(opened, tls.engine(to.name(), port));
+      boolean connected = opened.connect(new InetSocketAddress(to.ip(), port));
       key =
           opened.register(
               selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
       if (connected) {
-        greet(nowNanos);
+        secure(nowNanos);
       }
     } catch (IOException | RuntimeException e) {
-      down(transport(e), nowNanos);
+      failed(e, nowNanos);
     }
   }
 
-  private ProducerError transport(Exception e) {
-    return ProducerError.of(LocalError.TRANSPORT, this + ": " + text(e));
+  /** Goes on with the next address if this one cannot be connected to, else ends the attempt. */
+  private void failed(Exception e, long nowNanos) {
+    boolean askedNothing = state == State.UP && !heard && settings.security().login() == null;
+    ProducerError why =
+        LinkFailure.of(toString(), state, settings.security().tls() != null, askedNothing, e);
+    if (state == State.CONNECTING && !addresses.isEmpty()) {
+      nextAddress(why, nowNanos);
+    } else {
+      down(why, nowNanos);
+    }
   }
 
-  private static String text(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  private void nextAddress(ProducerError why, long nowNanos) {
+    close();
+    lastError = why;
+    attempt++;
+    connect(nowNanos);
+  }
+
+  /** Goes on with TLS, and with what comes behind it. */
+  private void secure(long nowNanos) throws IOException {
+    Transport by = transport;
+    SelectionKey of = key;
+    if (by == null || of == null) {
+      return;
+    }
+    state = State.SECURING;
+    switch (by.secure()) {
+      case NOTHING -> {
+        of.interestOps(SelectionKey.OP_READ);
+        greet(nowNanos);
+        write(nowNanos);
+      }
+      case READ -> of.interestOps(SelectionKey.OP_READ);
+      case WRITE -> of.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+      case WORK -> {
+        of.interestOps(0);
+        int mine = attempt;
+        aside.run(
+            () -> {
+              by.work();
+              return by;
+            },
+            (done, now) -> goOn(mine, now),
+            (why, now) -> goOn(mine, now));
+      }
+    }
+  }
+
+  private void goOn(int of, long nowNanos) {
+    if (of != attempt || state != State.SECURING) {
+      return;
+    }
+    try {
+      secure(nowNanos);
+    } catch (IOException | RuntimeException e) {
+      failed(e, nowNanos);
+    }
   }
 
   private void greet(long nowNanos) {
     state = State.GREETING;
+    heard = false;
+    // What the last connection did not take is gone with it.
+    bytesQueued = 0;
+    bytesWritten = 0;
     in = ByteBuffer.allocateDirect(RECEIVE_BYTES);
     ApiVersionsRequest hello = new ApiVersionsRequest();
     hello.clientSoftwareName = "millrace";
@@ -223,15 +393,61 @@ final class BrokerLink {
           highest[one.apiKey] = one.maxVersion;
         }
       }
-      state = State.UP;
-      failures = 0;
-      lastError = null;
+      if (version(ApiKey.METADATA, Cluster.OWN_LOWEST, Cluster.OWN_HIGHEST) < 0
+          || version(ApiKey.PRODUCE, Deliveries.OWN_LOWEST, Deliveries.OWN_HIGHEST) < 0) {
+        down(
+            ProducerError.of(
+                LocalError.UNSUPPORTED_FEATURE,
+                BrokerLink.this
+                    + ": it takes no messages from clients of this version; is it a broker, or a"
+                    + " controller?"),
+            nowNanos);
+        return;
+      }
+      SaslLogin login = settings.security().login();
+      if (login == null) {
+        up(nowNanos);
+      } else {
+        state = State.AUTHENTICATING;
+        Authentication begun = new Authentication(BrokerLink.this, login, aside);
+        authentication = begun;
+        begun.begin(nowNanos);
+      }
     }
 
     @Override
     public void failed(ProducerError why, boolean maybeSent, long nowNanos) {
       // The link goes down as a whole.
     }
+  }
+
+  private void up(long nowNanos) {
+    if (state != State.REAUTHENTICATING) {
+      lastUsedNanos = nowNanos;
+      upSinceNanos = nowNanos;
+    }
+    state = State.UP;
+    addresses.clear();
+  }
+
+  /** The broker has answered as one does that can be used: what failed before is over. */
+  private void proven() {
+    heard = true;
+    failures = 0;
+    lastError = null;
+  }
+
+  /**
+   * The broker believes who is asking.
+   *
+   * @param lifeMs for how long it does; 0 for as long as the connection lasts
+   */
+  void authenticated(long lifeMs, long nowNanos) {
+    // Somewhat early, and not all connections at once.
+    double part = 0.85 + 0.1 * Chance.SYSTEM.fraction();
+    proven();
+    reauthenticateNanos = lifeMs <= 0 ? NEVER : nowNanos + (long) (lifeMs * 1_000_000d * part);
+    up(nowNanos);
   }
 
   /**
@@ -271,18 +487,20 @@ final class BrokerLink {
             nowNanos + settings.requestNanosMax(),
             answerless,
             answer));
-    lastUsedNanos = nowNanos;
+    if (state == State.UP) {
+      lastUsedNanos = nowNanos;
+    }
   }
 
   /** Writes what the socket takes. */
   void write(long nowNanos) {
-    SocketChannel to = channel;
+    Transport to = transport;
     SelectionKey of = key;
-    if (to == null || of == null || state == State.CONNECTING || out.isEmpty()) {
+    if (to == null || of == null || !state.carriesRequests()) {
       return;
     }
     try {
-      while (!out.isEmpty()) {
+      while (!out.isEmpty() || to.heldBack() > 0) {
         int n = 0;
         for (ByteBuffer one : out) {
           if (n == GATHER_MAX) {
@@ -290,25 +508,25 @@ final class BrokerLink {
           }
           gather[n++] = one;
         }
-        long wrote = to.write(gather, 0, n);
-        bytesWritten += wrote;
+        bytesWritten += to.write(gather, n);
         while (!out.isEmpty() && !out.peek().hasRemaining()) {
           out.poll();
         }
-        if (n > 0 && !out.isEmpty() && gather[n - 1].hasRemaining()) {
+        if (to.heldBack() > 0 || n > 0 && gather[n - 1].hasRemaining()) {
           break;
         }
       }
-      of.interestOps(
-          out.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-      answerTheAnswerless(nowNanos);
+      boolean more = !out.isEmpty() || to.heldBack() > 0;
+      of.interestOps(more ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+      answerTheAnswerless(to, nowNanos);
     } catch (IOException | RuntimeException e) {
-      down(transport(e), nowNanos);
+      failed(e, nowNanos);
     }
   }
 
-  private void answerTheAnswerless(long nowNanos) {
-    while (!sent.isEmpty() && sent.peek().answerless && sent.peek().endByte <= bytesWritten) {
+  private void answerTheAnswerless(Transport to, long nowNanos) {
+    long left = bytesWritten - to.heldBack();
+    while (!sent.isEmpty() && sent.peek().answerless && sent.peek().endByte <= left) {
       Sent done = sent.poll();
       done.answer.answered(NOTHING, nowNanos);
     }
@@ -322,29 +540,28 @@ final class BrokerLink {
   void ready(long nowNanos) {
     SelectionKey of = key;
     SocketChannel from = channel;
-    if (of == null || from == null || !of.isValid()) {
+    Transport by = transport;
+    if (of == null || from == null || by == null || !of.isValid()) {
       return;
     }
     try {
-      if (of.isConnectable() && from.finishConnect()) {
-        of.interestOps(SelectionKey.OP_READ);
-        greet(nowNanos);
-        write(nowNanos);
+      if (state == State.CONNECTING ? from.finishConnect() : state == State.SECURING) {
+        secure(nowNanos);
       }
-      if (key == of && of.isReadable()) {
-        read(from, nowNanos);
+      if (key == of && state.carriesRequests() && of.isReadable()) {
+        read(by, nowNanos);
       }
-      if (key == of && of.isWritable()) {
+      if (key == of && state.carriesRequests() && of.isWritable()) {
         write(nowNanos);
       }
     } catch (IOException | RuntimeException e) {
-      down(transport(e), nowNanos);
+      failed(e, nowNanos);
     }
   }
 
-  private void read(SocketChannel from, long nowNanos) throws IOException {
+  private void read(Transport from, long nowNanos) throws IOException {
     while (true) {
-      if (!in.hasRemaining()) {
+      while (in.remaining() < from.roomToRead()) {
         grow();
       }
       int n = from.read(in);
@@ -352,17 +569,20 @@ final class BrokerLink {
         throw new IOException("the broker closed the connection");
       }
       if (n == 0) {
-        return;
+        break;
       }
       in.flip();
       ByteBuffer frame;
       while ((frame = Frame.next(in, settings.receiveBytesMax())) != null) {
         receive(frame, nowNanos);
-        if (channel != from) {
+        if (transport != from) {
           return;
         }
       }
       in.compact();
+    }
+    if (from.heldBack() > 0) {
+      write(nowNanos);
     }
   }
 
@@ -397,7 +617,10 @@ final class BrokerLink {
       sent.addFirst(request);
       throw e;
     }
-    lastUsedNanos = nowNanos;
+    if (state == State.UP) {
+      lastUsedNanos = nowNanos;
+      proven();
+    }
     request.answer.answered(answer, nowNanos);
   }
 
@@ -405,15 +628,21 @@ final class BrokerLink {
 
   /** Ends what has waited too long: a connection that is not made, a request without an answer. */
   void expire(long nowNanos) {
-    if (state == State.CONNECTING && nowNanos - connectDeadlineNanos >= 0) {
-      down(
+    if (state.isSettingUp() && nowNanos - setupDeadlineNanos >= 0) {
+      ProducerError late =
           ProducerError.of(
               LocalError.TRANSPORT,
               this
-                  + ": not connected within "
+                  + ": "
+                  + lateness()
+                  + " within "
                   + settings.connectNanosMax() / 1_000_000
-                  + " ms (socket.connection.setup.timeout.ms)"),
-          nowNanos);
+                  + " ms (socket.connection.setup.timeout.ms)");
+      if (state == State.CONNECTING && !addresses.isEmpty()) {
+        nextAddress(late, nowNanos);
+      } else {
+        down(late, nowNanos);
+      }
       return;
     }
     for (Sent one : sent) {
@@ -431,6 +660,15 @@ final class BrokerLink {
         return;
       }
     }
+    Authentication by = authentication;
+    if (by != null
+        && state == State.UP
+        && reauthenticateNanos != NEVER
+        && nowNanos - reauthenticateNanos >= 0) {
+      state = State.REAUTHENTICATING;
+      by.begin(nowNanos);
+      return;
+    }
     if (state == State.UP
         && settings.idleNanosMax() > 0
         && sent.isEmpty()
@@ -439,10 +677,30 @@ final class BrokerLink {
     }
   }
 
+  private String lateness() {
+    return switch (state) {
+      case RESOLVING -> "its name was not resolved";
+      case CONNECTING -> "not connected";
+      case SECURING -> "no TLS was agreed on";
+      case AUTHENTICATING -> "not authenticated";
+      case DOWN, GREETING, UP, REAUTHENTICATING -> "it did not say what it serves";
+    };
+  }
+
   /** Ends the connection; what was under way fails. It may be made again after a while. */
   void down(ProducerError why, long nowNanos) {
+    if (state == State.UP && nowNanos - upSinceNanos >= settings.reconnectMsMax() * 1_000_000L) {
+      failures = 0;
+    }
     close();
+    ProducerError before = lastError;
     lastError = why;
+    boolean lasts = why.code() == LocalError.SSL.code() || isRefusal(why);
+    if (lasts && (before == null || !before.message().equals(why.message()))) {
+      LOG.log(System.Logger.Level.WARNING, why.toString());
+    } else {
+      LOG.log(System.Logger.Level.DEBUG, why.toString());
+    }
     failures++;
     retryNanos = nowNanos + settings.reconnectNanos(failures, Chance.SYSTEM);
     while (!sent.isEmpty()) {
@@ -451,8 +709,14 @@ final class BrokerLink {
     }
   }
 
+  private static boolean isRefusal(ProducerError why) {
+    return why.code() == LocalError.AUTHENTICATION.code();
+  }
+
   private void close() {
     state = State.DOWN;
+    reauthenticateNanos = NEVER;
+    authentication = null;
     producesInFlight = 0;
     out.clear();
     in = ByteBuffer.allocate(0);
@@ -463,13 +727,12 @@ final class BrokerLink {
     }
     SocketChannel open = channel;
     channel = null;
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        // It is gone either way.
-        return;
-      }
+    Transport by = transport;
+    transport = null;
+    if (by != null) {
+      by.close();
+    } else if (open != null) {
+      new PlainTransport(open).close();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.producer;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.Message;
+import io.millrace.wire.WireException;
 import io.millrace.wire.message.MetadataRequest;
 import io.millrace.wire.message.MetadataResponse;
 import java.util.ArrayList;
@@ -22,8 +23,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cluster {
 
-  private static final int OWN_LOWEST = 1;
-  private static final int OWN_HIGHEST = 12;
+  static final int OWN_LOWEST = 1;
+  static final int OWN_HIGHEST = 13;
+
+  /** A topic of more partitions is taken for damage. */
+  private static final int PARTITIONS_MAX = 1_000_000;
+
+  private static final long NOT_MISSING = Long.MIN_VALUE;
+
+  /** An answer must have some time to come. */
+  private static final long MISSING_NANOS_MIN = 1_000_000_000L;
+
+  private static final System.Logger LOG = System.getLogger(Cluster.class.getName());
 
   private final ClusterSettings settings;
   private final LinkMaker links;
@@ -31,7 +42,15 @@ final class Cluster {
   private final TopicOpener opener;
   private final Map<Integer, BrokerLink> brokers = new HashMap<>();
   private final List<BrokerLink> bootstrap = new ArrayList<>();
+
+  /** Brokers, then bootstrap addresses; replaced, never changed. */
+  private List<BrokerLink> all;
+
   private int nextToTry;
+
+  /** Since when it is asked what nobody answers. */
+  private long missingSinceNanos = NOT_MISSING;
+
   private boolean asked;
   private boolean wanted = true;
   private long refreshedNanos;
@@ -62,6 +81,7 @@ final class Cluster {
     for (HostPort address : settings.bootstrap()) {
       bootstrap.add(links.make(--id, address.host(), address.port()));
     }
+    this.all = List.copyOf(bootstrap);
   }
 
   /** The link to a broker; null if no broker of that number is known. */
@@ -75,9 +95,18 @@ final class Cluster {
 
   /** Every link there is: brokers, then bootstrap addresses. */
   List<BrokerLink> all() {
-    List<BrokerLink> all = new ArrayList<>(brokers.values());
-    all.addAll(bootstrap);
     return all;
+  }
+
+  private void listAll() {
+    List<BrokerLink> now = new ArrayList<>(brokers.values());
+    now.addAll(bootstrap);
+    all = List.copyOf(now);
+  }
+
+  /** Those that may be connected to when nobody is. */
+  private List<BrokerLink> candidates() {
+    return settings.rebootstraps() || brokers.isEmpty() ? all : List.copyOf(brokers.values());
   }
 
   /** Something that is known has turned out to be wrong, or something new is to be known. */
@@ -96,8 +125,17 @@ final class Cluster {
 
   /** Asks for metadata if it is time. */
   void work(long nowNanos) {
+    if (missingSinceNanos != NOT_MISSING
+        && settings.rebootstraps()
+        && nowNanos - missingSinceNanos >= Math.max(MISSING_NANOS_MIN, settings.rebootstrapNanos())
+        && (!brokers.isEmpty() || anyUp() != null)) {
+      beginAnew("nobody has said for too long which brokers there are", nowNanos);
+    }
     if (asked || dueNanos(nowNanos) > nowNanos) {
       return;
+    }
+    if (missingSinceNanos == NOT_MISSING) {
+      missingSinceNanos = nowNanos;
     }
     BrokerLink link = anyUp();
     if (link == null) {
@@ -124,7 +162,7 @@ final class Cluster {
   /** A broker that can be asked; the one with the least to do. */
   @Nullable BrokerLink anyUp() {
     BrokerLink best = null;
-    for (BrokerLink link : all()) {
+    for (BrokerLink link : all) {
       if (link.isUp() && (best == null || link.waitingForAnswers() < best.waitingForAnswers())) {
         best = link;
       }
@@ -132,20 +170,96 @@ final class Cluster {
     return best;
   }
 
-  /** Makes sure that one connection is being made at least. */
+  /**
+   * Makes sure that a connection is being made: one more if those that are being made take long.
+   */
   void connectSomebody(long nowNanos) {
-    List<BrokerLink> all = all();
-    for (BrokerLink link : all) {
-      if (link.state() != BrokerLink.State.DOWN) {
+    List<BrokerLink> candidates = candidates();
+    for (BrokerLink link : candidates) {
+      if (link.state() != BrokerLink.State.DOWN && !link.takesLong(nowNanos)) {
         return;
       }
     }
-    for (int i = 0; i < all.size(); i++) {
-      BrokerLink link = all.get((nextToTry + i) % all.size());
-      link.wanted(nowNanos);
+    for (int i = 0; i < candidates.size(); i++) {
+      BrokerLink link = candidates.get((nextToTry + i) % candidates.size());
+      if (link.state() == BrokerLink.State.DOWN) {
+        link.wanted(nowNanos);
+        if (link.state() != BrokerLink.State.DOWN) {
+          nextToTry = (nextToTry + i + 1) % candidates.size();
+          return;
+        }
+      }
+    }
+  }
+
+  /** When {@link #connectSomebody} can do something next; nobody is connected. */
+  long nextAttemptNanos(long nowNanos) {
+    long patience = Long.MAX_VALUE;
+    long retry = Long.MAX_VALUE;
+    for (BrokerLink link : candidates()) {
+      if (link.state() == BrokerLink.State.DOWN) {
+        retry = Math.min(retry, Math.max(nowNanos, link.retryNanos()));
+      } else if (!link.takesLong(nowNanos)) {
+        patience = Math.min(patience, link.patienceEndNanos());
+      }
+    }
+    return patience == Long.MAX_VALUE ? retry : patience;
+  }
+
+  /** Whether one is connected at least that can be used. */
+  boolean isConnected() {
+    for (BrokerLink link : all) {
+      if (link.isSound()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Why nobody is connected: the last failure of one of them; null if none has failed. */
+  @Nullable ProducerError lastError() {
+    ProducerError last = null;
+    for (BrokerLink link : all) {
+      ProducerError error = link.lastError();
+      if (error != null && (last == null || weight(error) > weight(last))) {
+        last = error;
+      }
+    }
+    return last;
+  }
+
+  /** What tells most. */
+  private static int weight(ProducerError error) {
+    return error.code() == LocalError.AUTHENTICATION.code()
+        ? 3
+        : error.code() == LocalError.SSL.code() ? 2 : 1;
+  }
+
+  /** Why nobody will ever be connected as settings are; null while somebody may. */
+  @Nullable ProducerError refusal() {
+    ProducerError why = null;
+    for (BrokerLink link : candidates()) {
+      ProducerError error = link.lastError();
+      if (error == null || weight(error) == 1) {
+        return null;
+      }
+      why = error;
+    }
+    return why;
+  }
+
+  /** Forgets the brokers that are known, and begins with the bootstrap addresses. */
+  private void beginAnew(String why, long nowNanos) {
+    LOG.log(System.Logger.Level.INFO, why + ": beginning anew with bootstrap.servers");
+    missingSinceNanos = nowNanos;
+    wanted = true;
+    List<BrokerLink> old = all;
+    brokers.clear();
+    listAll();
+    ProducerError forgotten = ProducerError.of(LocalError.TRANSPORT, "rebootstrap: " + why);
+    for (BrokerLink link : old) {
       if (link.state() != BrokerLink.State.DOWN) {
-        nextToTry = (nextToTry + i + 1) % all.size();
-        return;
+        link.down(forgotten, nowNanos);
       }
     }
   }
@@ -160,8 +274,23 @@ final class Cluster {
     @Override
     public void answered(Message response, long nowNanos) {
       asked = false;
+      MetadataResponse metadata = (MetadataResponse) response;
+      if (metadata.errorCode != 0) {
+        wanted = true;
+        if (ErrorCode.forCode(metadata.errorCode) == ErrorCode.REBOOTSTRAP_REQUIRED
+            && settings.rebootstraps()) {
+          beginAnew(from + " asks for it", nowNanos);
+        }
+        return;
+      }
+      try {
+        learn(metadata, nowNanos);
+      } catch (RuntimeException e) {
+        wanted = true;
+        throw e;
+      }
       refreshedNanos = nowNanos;
-      learn((MetadataResponse) response, nowNanos);
+      missingSinceNanos = NOT_MISSING;
     }
 
     @Override
@@ -172,6 +301,7 @@ final class Cluster {
   }
 
   private void learn(MetadataResponse response, long nowNanos) {
+    requireSound(response);
     learnBrokers(response.brokers, nowNanos);
     for (MetadataResponse.MetadataResponseTopic found : response.topics) {
       TopicQueues topic = found.name == null ? null : topics.get(found.name);
@@ -195,6 +325,22 @@ final class Cluster {
         opener.failed(topic, whyUnknown(error, topic), nowNanos);
       } else {
         wanted = true;
+      }
+    }
+  }
+
+  private static void requireSound(MetadataResponse response) {
+    for (MetadataResponse.MetadataResponseTopic topic : response.topics) {
+      for (MetadataResponse.MetadataResponsePartition partition : topic.partitions) {
+        if (partition.partitionIndex < 0 || partition.partitionIndex >= PARTITIONS_MAX) {
+          throw new WireException(
+              "topic " + topic.name + " has a partition " + partition.partitionIndex);
+        }
+      }
+    }
+    for (MetadataResponse.MetadataResponseBroker broker : response.brokers) {
+      if (broker.port < 0 || broker.port > 65_535) {
+        throw new WireException("broker " + broker.nodeId + " has port " + broker.port);
       }
     }
   }
@@ -241,5 +387,6 @@ final class Cluster {
     }
     brokers.clear();
     brokers.putAll(now);
+    listAll();
   }
 }

@@ -11,10 +11,16 @@ import java.util.List;
  * @param propagationNanosMax {@code topic.metadata.propagation.max.ms}: how long a topic may be
  *     unknown
  * @param allowAutoCreateTopics {@code allow.auto.create.topics}
+ * @param rebootstraps {@code metadata.recovery.strategy}: whether the bootstrap addresses are tried
+ *     again
+ * @param rebootstrapNanos {@code metadata.recovery.rebootstrap.trigger.ms}: how long metadata may
+ *     be missing until everything known is forgotten
  */
 record ClusterSettings(
     List<HostPort> bootstrap,
     long refreshNanos,
     long retryNanos,
     long propagationNanosMax,
-    boolean allowAutoCreateTopics) {}
+    boolean allowAutoCreateTopics,
+    boolean rebootstraps,
+    long rebootstrapNanos) {}

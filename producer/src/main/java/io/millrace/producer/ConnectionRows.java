@@ -1,5 +1,6 @@
 package io.millrace.producer;
 
+import static io.millrace.producer.ProducerSetting.choice;
 import static io.millrace.producer.ProducerSetting.flag;
 import static io.millrace.producer.ProducerSetting.text;
 import static io.millrace.producer.ProducerSetting.whole;
@@ -46,7 +47,25 @@ final class ConnectionRows {
               1000,
               INT_MAX,
               30_000,
-              "How long a connection may take until requests can be sent on it."),
+              "How long a connection may take until requests can be sent on it, TLS and SASL"
+                  + " included; counted anew for each address of a name."),
+          choice(
+              "client.dns.lookup",
+              "use_all_dns_ips",
+              "Which addresses of a name are tried: all, one after the other, or with default the"
+                  + " first only. resolve_canonical_bootstrap_servers_only: all, and for those of"
+                  + " bootstrap.servers the canonical name is what TLS checks. Names are looked up"
+                  + " for each connection, beside the loop.",
+              "use_all_dns_ips",
+              "default",
+              "resolve_canonical_bootstrap_servers_only"),
+          choice(
+              "broker.address.family",
+              "any",
+              "Which kinds of addresses are tried.",
+              "any",
+              "v4",
+              "v6"),
           whole(
               "connections.max.idle.ms",
               "ms",
@@ -71,6 +90,22 @@ final class ConnectionRows {
               10_000,
               "The longest of these waits. Follows reconnect.backoff.ms if only that is set, and"
                   + " higher."),
+          choice(
+              "metadata.recovery.strategy",
+              "rebootstrap",
+              "What is done when every known broker is gone. rebootstrap: bootstrap.servers are"
+                  + " tried too, each name looked up anew; none: only the known ones are.",
+              "rebootstrap",
+              "none"),
+          whole(
+              "metadata.recovery.rebootstrap.trigger.ms",
+              "ms",
+              0,
+              INT_MAX,
+              300_000,
+              "How long nobody may have said which brokers there are, though it was asked; then"
+                  + " all known ones are forgotten, and it begins anew with bootstrap.servers. Less"
+                  + " than 1000 counts as 1000."),
           whole(
               "topic.metadata.refresh.interval.ms",
               "ms",

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deliveries {
 
-  private static final int OWN_LOWEST = 3;
-  private static final int OWN_HIGHEST = 12;
+  static final int OWN_LOWEST = 3;
+  static final int OWN_HIGHEST = 12;
 
   private final SendSettings settings;
   private final Identity identity;
@@ -141,6 +141,10 @@ final class Deliveries {
     }
     if (!link.isUp()) {
       link.wanted(nowNanos);
+      if (link.isInTrouble(nowNanos)) {
+        // Another may lead by now.
+        cluster.outdated();
+      }
       return link.state() == BrokerLink.State.DOWN ? link.retryNanos() : Long.MAX_VALUE;
     }
     if (link.producesInFlight >= settings.inFlightMax()
@@ -429,6 +433,15 @@ final class Deliveries {
             + (last == null ? "" : "; the last attempt: " + last));
   }
 
+  /** Why it was not delivered until now, as far as is known. */
+  private @Nullable ProducerError whyLate(MessageBatch batch) {
+    if (batch.lastError != null) {
+      return batch.lastError;
+    }
+    BrokerLink link = batch.queue.leader < 0 ? null : cluster.broker(batch.queue.leader);
+    return link == null ? cluster.lastError() : link.lastError();
+  }
+
   /** It will not be sent any more: those behind it take its place, or a new epoch begins. */
   private void giveUp(MessageBatch batch, ProducerError error, long nowNanos) {
     PartitionQueue queue = batch.queue;
@@ -480,7 +493,7 @@ final class Deliveries {
     long next = Long.MAX_VALUE;
     for (PartitionQueue queue : active) {
       for (MessageBatch batch : queue.takeExpired(nowNanos)) {
-        giveUp(batch, timedOut(batch, batch.lastError), nowNanos);
+        giveUp(batch, timedOut(batch, whyLate(batch)), nowNanos);
       }
       next = Math.min(next, queue.firstDeadlineNanos());
     }

@@ -32,23 +32,6 @@ final class ForeignRows {
     rows.add(
         whole("statistics.interval.ms", "ms", 0, 86_400_000, 0, "How often statistics are given.")
             .notYet());
-    rows.add(
-        choice(
-                "broker.address.family",
-                "any",
-                "Which kinds of addresses are tried.",
-                "any",
-                "v4",
-                "v6")
-            .notYet());
-    rows.add(
-        choice(
-                "metadata.recovery.strategy",
-                "rebootstrap",
-                "What is done when every known broker is gone: bootstrap.servers are tried too.",
-                "rebootstrap",
-                "none")
-            .notYet());
     rows.add(text("topic.blacklist", "", "Topics to overlook.").notYet());
     rows.add(
         flag("transaction.two.phase.commit.enable", false, "Transactions that others end.")
@@ -62,15 +45,6 @@ final class ForeignRows {
         whole("api.version.request.timeout.ms", "ms", 1, 300_000, 10_000, always).withoutMeaning());
     rows.add(whole("api.version.fallback.ms", "ms", 0, 604_800_000, 0, always).withoutMeaning());
     rows.add(text("broker.version.fallback", "0.10.0", always).withoutMeaning());
-    rows.add(
-        choice(
-                "client.dns.lookup",
-                "use_all_dns_ips",
-                "Only the first address of a name is tried yet.",
-                "use_all_dns_ips",
-                "default",
-                "resolve_canonical_bootstrap_servers_only")
-            .withoutMeaning());
     rows.add(
         whole(
                 "broker.address.ttl",
@@ -97,15 +71,6 @@ final class ForeignRows {
                 1_000_000,
                 1,
                 "The first request without an answer ends its connection.")
-            .withoutMeaning());
-    rows.add(
-        whole(
-                "metadata.recovery.rebootstrap.trigger.ms",
-                "ms",
-                0,
-                INT_MAX,
-                300_000,
-                "bootstrap.servers are tried whenever no other broker can be reached.")
             .withoutMeaning());
     rows.add(
         whole("metadata.max.idle.ms", "ms", 0, INT_MAX, 300_000, "Topics are not forgotten.")

@@ -80,6 +80,14 @@ final class Identity {
     request.transactionalId = null;
     request.transactionTimeoutMs = Integer.MAX_VALUE;
     short version = link.version(ApiKey.INIT_PRODUCER_ID, 0, 4);
+    if (version < 0) {
+      refused =
+          ProducerError.of(
+                  LocalError.UNSUPPORTED_FEATURE,
+                  link + " gives no producer ids: set enable.idempotence=false for such brokers")
+              .asFatal();
+      return;
+    }
     if (version >= 3) {
       request.producerId = producerId;
       request.producerEpoch = epoch;

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread of a producer that talks to brokers. It owns the connections, what is known of the
@@ -35,12 +36,14 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private final BufferPool pool;
   private final Clock clock;
   private final long lingerNanos;
+  private final Aside aside;
 
   private final ConcurrentLinkedQueue<PartitionQueue> arrivals = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
   private volatile long wakeAtNanos = AWAKE;
   private volatile int flushing;
   private volatile boolean ending;
+  private volatile @Nullable ProducerError connectionError;
   private long nextNanos = Long.MAX_VALUE;
 
   IoLoop(
@@ -60,11 +63,12 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.limits = settings.batchLimits();
     this.lingerNanos = settings.send().lingerNanos();
     LinkSettings links = settings.links();
+    this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
     this.cluster =
         new Cluster(
             settings.cluster(),
             topics,
-            (id, host, port) -> new BrokerLink(id, host, port, links, selector),
+            (id, host, port) -> new BrokerLink(id, host, port, links, selector, aside),
             this);
     this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
     this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
@@ -147,6 +151,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     failAll(closed, now);
     queries.failAll(closed);
     reports.close();
+    aside.close();
     try {
       selector.close();
     } catch (IOException e) {
@@ -185,27 +190,13 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     identity.work(cluster, now);
     next = Math.min(next, deliveries.work(now, flushing > 0));
     next = Math.min(next, queries.work(now));
-    next = Math.min(next, cluster.dueNanos(now));
-    next = Math.min(next, identity.dueNanos());
     for (BrokerLink link : cluster.all()) {
       next = Math.min(next, link.nextDeadlineNanos());
     }
-    if (cluster.anyUp() == null && (cluster.dueNanos(now) <= now || identity.dueNanos() <= now)) {
-      next = Math.max(earliestRetry(now), now);
-    }
-    nextNanos = next;
-  }
-
-  private long earliestRetry(long nowNanos) {
-    long first = Long.MAX_VALUE;
-    for (BrokerLink link : cluster.all()) {
-      if (link.state() == BrokerLink.State.DOWN) {
-        first = Math.min(first, link.retryNanos());
-      } else {
-        first = Math.min(first, link.nextDeadlineNanos());
-      }
-    }
-    return first == Long.MAX_VALUE ? nowNanos : first;
+    long ask = Math.min(cluster.dueNanos(now), identity.dueNanos());
+    boolean nobody = cluster.anyUp() == null;
+    connectionError = cluster.isConnected() ? null : cluster.lastError();
+    nextNanos = Math.min(next, nobody && ask <= now ? cluster.nextAttemptNanos(now) : ask);
   }
 
   private void sleep() throws IOException {
@@ -341,11 +332,17 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
                 LocalError.MSG_TIMED_OUT,
                 "topic "
                     + topic.name
-                    + " did not become known within the message's time (delivery.timeout.ms)"),
+                    + " did not become known within the message's time (delivery.timeout.ms)"
+                    + whyNobody()),
             nowNanos);
       }
     }
     return next;
+  }
+
+  private String whyNobody() {
+    ProducerError last = cluster.isConnected() ? null : cluster.lastError();
+    return last == null ? "" : "; the last attempt: " + last;
   }
 
   // --- the end of things ---
@@ -393,6 +390,11 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
         link.down(why, now);
       }
     }
+  }
+
+  /** Why no broker is connected; null if one is, or none was tried. Any thread. */
+  @Nullable ProducerError connectionError() {
+    return connectionError;
   }
 
   int underWay() {

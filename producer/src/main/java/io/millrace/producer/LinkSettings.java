@@ -7,11 +7,13 @@ import java.util.concurrent.TimeUnit;
  *
  * @param clientId {@code client.id}
  * @param requestNanosMax {@code request.timeout.ms}
- * @param connectNanosMax {@code socket.connection.setup.timeout.ms}
+ * @param connectNanosMax {@code socket.connection.setup.timeout.ms}, for each address
  * @param idleNanosMax {@code connections.max.idle.ms}, 0 for never
  * @param reconnectMs {@code reconnect.backoff.ms}
  * @param reconnectMsMax {@code reconnect.backoff.max.ms}
  * @param receiveBytesMax {@code receive.message.max.bytes}
+ * @param lookup {@code client.dns.lookup}
+ * @param family {@code broker.address.family}
  */
 record LinkSettings(
     String clientId,
@@ -24,7 +26,11 @@ record LinkSettings(
     int sendBufferBytes,
     int receiveBufferBytes,
     boolean noDelay,
-    boolean keepAlive) {
+    boolean keepAlive,
+    Names names,
+    Names.Lookup lookup,
+    Names.Family family,
+    Security security) {
 
   /** What brokers are told about this software. */
   static final String VERSION = "0.1.0";

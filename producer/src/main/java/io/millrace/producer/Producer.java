@@ -35,7 +35,7 @@ public final class Producer implements AutoCloseable {
   private static final long FOREVER = Long.MAX_VALUE / 4;
   private static final long POOL_IDLE_BYTES = 64L << 20;
 
-  private final Clock clock = Clock.SYSTEM;
+  private final Clock clock;
   private final ProducerSettings settings;
   private final Room room;
   private final ReportQueue reports;
@@ -53,8 +53,10 @@ public final class Producer implements AutoCloseable {
 
   private volatile long clockSetNanos;
 
-  private Producer(ProducerSettings settings, @Nullable DeliveryCallback everyReport)
+  private Producer(
+      ProducerSettings settings, @Nullable DeliveryCallback everyReport, Surroundings surroundings)
       throws IOException {
+    this.clock = surroundings.clock();
     this.settings = settings;
     this.room = new Room(settings.messagesMax(), settings.bytesMax());
     this.reports =
@@ -96,8 +98,14 @@ public final class Producer implements AutoCloseable {
    *     nobody
    */
   public static Producer open(Map<String, ?> settings, @Nullable DeliveryCallback everyReport) {
+    return open(settings, everyReport, Surroundings.SYSTEM);
+  }
+
+  /** Opens a producer on a machine that a test says. */
+  static Producer open(
+      Map<String, ?> settings, @Nullable DeliveryCallback everyReport, Surroundings surroundings) {
     try {
-      return new Producer(ProducerTable.read(settings), everyReport);
+      return new Producer(ProducerTable.read(settings, surroundings), everyReport, surroundings);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -496,6 +504,15 @@ public final class Producer implements AutoCloseable {
   /** Why the producer cannot go on; null while it can. */
   public @Nullable ProducerError fatalError() {
     return fatal.get();
+  }
+
+  /**
+   * Why no broker can be used at the moment: {@code _SSL}, {@code _AUTHENTICATION}, {@code
+   * _RESOLVE} or {@code _TRANSPORT}, with what to do; null if one is connected, or none was tried
+   * yet. Messages wait meanwhile, for it may pass.
+   */
+  public @Nullable ProducerError connectionError() {
+    return loop.connectionError();
   }
 
   /**

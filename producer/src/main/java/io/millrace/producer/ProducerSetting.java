@@ -257,7 +257,8 @@ record ProducerSetting(
     }
     if (range instanceof Range.Words of) {
       List<String> all = new ArrayList<>(of.words);
-      of.synonyms.forEach((word, standsFor) -> all.add(word + " (" + standsFor + ")"));
+      of.synonyms.forEach((word, standsFor) ->
+          all.add((word.isEmpty() ? "nothing" : word) + " (" + standsFor + ")"));
       return "one of " + String.join(", ", all);
     }
     return "any text";

@@ -2,6 +2,7 @@ package io.millrace.producer;
 
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Locale;
 
 /** What the settings of a producer come to, for its parts. */
 record ProducerSettings(
@@ -24,7 +25,7 @@ record ProducerSettings(
   /**
    * @param values settled by {@link SettingRules}
    */
-  static ProducerSettings of(ProducerValues values) {
+  static ProducerSettings of(ProducerValues values, Surroundings surroundings) {
     int requestBytesMax = values.int32("message.max.bytes");
     BatchLimits limits =
         new BatchLimits(
@@ -33,7 +34,7 @@ record ProducerSettings(
             requestBytesMax,
             values.nanosOrForever("delivery.timeout.ms", 0));
     return new ProducerSettings(
-        links(values),
+        links(values, surroundings),
         cluster(values),
         send(values),
         limits,
@@ -48,7 +49,7 @@ record ProducerSettings(
         values.described());
   }
 
-  private static LinkSettings links(ProducerValues values) {
+  private static LinkSettings links(ProducerValues values, Surroundings surroundings) {
     return new LinkSettings(
         values.text("client.id"),
         values.nanos("socket.timeout.ms"),
@@ -60,7 +61,19 @@ record ProducerSettings(
         Math.max(0, values.int32("socket.send.buffer.bytes")),
         Math.max(0, values.int32("socket.receive.buffer.bytes")),
         values.flag("socket.nagle.disable"),
-        values.flag("socket.keepalive.enable"));
+        values.flag("socket.keepalive.enable"),
+        surroundings.names(),
+        lookup(values),
+        Names.Family.valueOf(values.text("broker.address.family").toUpperCase(Locale.ROOT)),
+        SecurityRules.read(values, surroundings.clock()));
+  }
+
+  private static Names.Lookup lookup(ProducerValues values) {
+    return switch (values.text("client.dns.lookup")) {
+      case "resolve_canonical_bootstrap_servers_only" -> Names.Lookup.CANONICAL_BOOTSTRAP;
+      case "default" -> Names.Lookup.FIRST;
+      default -> Names.Lookup.ALL;
+    };
   }
 
   private static ClusterSettings cluster(ProducerValues values) {
@@ -71,7 +84,9 @@ record ProducerSettings(
             values.nanos("metadata.max.age.ms")),
         values.nanos("topic.metadata.refresh.fast.interval.ms"),
         values.nanos("topic.metadata.propagation.max.ms"),
-        values.flag("allow.auto.create.topics"));
+        values.flag("allow.auto.create.topics"),
+        values.text("metadata.recovery.strategy").equals("rebootstrap"),
+        values.nanos("metadata.recovery.rebootstrap.trigger.ms"));
   }
 
   private static SendSettings send(ProducerValues values) {

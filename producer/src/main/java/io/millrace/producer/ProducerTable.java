@@ -25,8 +25,9 @@ final class ProducerTable {
               new Group("Partitions", "", PartitionRows.ROWS),
               new Group(
                   "Security",
-                  "Only `security.protocol=PLAINTEXT` is served yet; with it the others are taken"
-                      + " and not used, as in the other clients.",
+                  "With `security.protocol=PLAINTEXT` the others are taken and not used, as in the"
+                      + " other clients. How to use them:"
+                      + " [producer-security](producer-security.md).",
                   SecurityRows.ROWS),
               new Group(
                   "Of the other clients, with nothing to do here",
@@ -106,8 +107,13 @@ final class ProducerTable {
    *     one another
    */
   static ProducerSettings read(Map<String, ?> settings) {
+    return read(settings, Surroundings.SYSTEM);
+  }
+
+  /** The same, on a machine that a test says. */
+  static ProducerSettings read(Map<String, ?> settings, Surroundings surroundings) {
     ProducerValues values = ProducerValues.of(ALL, settings);
     SettingRules.apply(values);
-    return ProducerSettings.of(values);
+    return ProducerSettings.of(values, surroundings);
   }
 }

@@ -29,6 +29,7 @@ final class ProducerValues {
   private final ProducerTable table;
   private final Map<String, Value> values = new HashMap<>();
   private @Nullable Partitioner partitioner;
+  private @Nullable OauthTokenSource tokenSource;
 
   private ProducerValues(ProducerTable table) {
     this.table = table;
@@ -45,6 +46,10 @@ final class ProducerValues {
       ProducerSetting row = table.get(name);
       if (value instanceof Partitioner own && row.name().equals("partitioner")) {
         values.partitioner = own;
+        values.set(row, new Value(own.getClass().getName(), Origin.SET, name));
+      } else if (value instanceof OauthTokenSource own
+          && row.name().equals("oauthbearer_token_refresh_cb")) {
+        values.tokenSource = own;
         values.set(row, new Value(own.getClass().getName(), Origin.SET, name));
       } else if (value != null) {
         values.set(row, new Value(row.canonical(name, text(value)), Origin.SET, name));
@@ -156,6 +161,11 @@ final class ProducerValues {
   /** The application's own partitioner; null if it chose one by name. */
   @Nullable Partitioner partitioner() {
     return partitioner;
+  }
+
+  /** The application's own source of tokens; null if there is none. */
+  @Nullable OauthTokenSource tokenSource() {
+    return tokenSource;
   }
 
   /** Every setting, in the order of the table. */

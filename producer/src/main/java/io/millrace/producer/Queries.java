@@ -86,6 +86,12 @@ final class Queries {
       one.name = topic;
       request.topics.add(one);
       short version = link.version(ApiKey.METADATA, 4, 12);
+      if (version < 0) {
+        refuse(
+            ProducerError.of(
+                LocalError.UNSUPPORTED_FEATURE, link + " cannot be asked without making topics"));
+        return true;
+      }
       link.send(ApiKey.METADATA, version, request, nowNanos, false, this);
       link.write(nowNanos);
       return true;
@@ -161,6 +167,10 @@ final class Queries {
       topic.partitions.add(one);
       request.topics.add(topic);
       short version = link.version(ApiKey.LIST_OFFSETS, 1, 5);
+      if (version < 0) {
+        refuse(ProducerError.of(LocalError.UNSUPPORTED_FEATURE, link + " tells no offsets"));
+        return true;
+      }
       link.send(ApiKey.LIST_OFFSETS, version, request, nowNanos, false, this);
       link.write(nowNanos);
       return true;
@@ -218,6 +228,12 @@ final class Queries {
         query.asked = query.ask(nowNanos);
         if (!query.asked) {
           query.tryNanos = nowNanos + retryNanos;
+          ProducerError refused = cluster.refusal();
+          if (refused != null) {
+            query.refuse(refused);
+          } else {
+            query.last = cluster.lastError();
+          }
         }
       }
       next = Math.min(next, query.asked ? query.deadlineNanos : query.tryNanos);

@@ -71,8 +71,6 @@ final class RefusedNames {
         "stats_cb",
         "log_cb",
         "background_event_cb",
-        "oauth_cb",
-        "oauthbearer_token_refresh_cb",
         "ssl.certificate.verify_cb");
     all(
         OF_C,

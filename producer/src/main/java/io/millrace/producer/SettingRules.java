@@ -45,7 +45,7 @@ final class SettingRules {
     }
   }
 
-  private static IllegalArgumentException contradiction(String one, String other, String why) {
+  static IllegalArgumentException contradiction(String one, String other, String why) {
     return new IllegalArgumentException(one + " and " + other + " contradict one another: " + why);
   }
 

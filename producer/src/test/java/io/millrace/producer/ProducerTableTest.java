@@ -203,19 +203,12 @@ class ProducerTableTest {
   }
 
   @Test
-  void protocolOtherThanPlaintextIsRefused() {
-    refused(
-        "security.protocol=SASL_SSL is not served yet: only PLAINTEXT is",
-        "security.protocol",
-        "SASL_SSL");
+  void whatIsNotServedYetIsRefused() {
     refused("transactional.id=t is not served yet: leave it out", "transactional.id", "t");
-    assertThat(read("security.protocol", "plaintext", "ssl.ca.location", "/etc/ca").described())
-        .contains(
-            new SettingInUse(
-                "security.protocol",
-                "PLAINTEXT",
-                SettingInUse.Origin.SET,
-                "How to speak to brokers."));
+    refused(
+        "ssl.crl.location=/etc/crl is not served yet: leave it out",
+        "ssl.crl.location",
+        "/etc/crl");
   }
 
   @Test
