@@ -1,5 +1,7 @@
 package io.millrace.producer;
 
+import io.millrace.record.Compression;
+import io.millrace.record.Compressor;
 import io.millrace.record.RecordBatch;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.BufferPayload;
@@ -42,6 +44,7 @@ final class Deliveries {
   private final ReportQueue reports;
   private final FatalState fatal;
   private final CRC32C crc = new CRC32C();
+  private final @Nullable Compressor compressor;
 
   /** Queues with something to send, in turn. */
   private final ArrayDeque<PartitionQueue> active = new ArrayDeque<>();
@@ -62,6 +65,17 @@ final class Deliveries {
     this.cluster = cluster;
     this.reports = reports;
     this.fatal = fatal;
+    this.compressor =
+        settings.compression() == Compression.NONE
+            ? null
+            : Compressor.of(settings.compression(), settings.compressionLevel());
+  }
+
+  /** Gives back what is held outside the heap; nothing is sent any more. */
+  void close() {
+    if (compressor != null) {
+      compressor.close();
+    }
   }
 
   /** A queue has something to send. */
@@ -212,8 +226,7 @@ final class Deliveries {
           byTopic.computeIfAbsent(queue.topic.name, name -> newTopic(request, name));
       ProduceRequest.PartitionProduceData data = new ProduceRequest.PartitionProduceData();
       data.index = queue.partition;
-      ByteBuffer bytes =
-          batch.toSend(settings.compression(), settings.compressionLevel(), false, crc);
+      ByteBuffer bytes = batch.toSend(settings.compression(), compressor, false, crc);
       data.records = new BufferPayload(bytes);
       topic.partitionData.add(data);
       queue.inFlight.add(batch);

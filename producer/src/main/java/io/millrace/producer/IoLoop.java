@@ -146,6 +146,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     }
     failAll(closed, now);
     queries.failAll(closed);
+    deliveries.close();
     reports.close();
     try {
       selector.close();

@@ -1,6 +1,7 @@
 package io.millrace.producer;
 
 import io.millrace.record.Compression;
+import io.millrace.record.Compressor;
 import io.millrace.record.Header;
 import io.millrace.record.Record;
 import io.millrace.record.RecordBatch;
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Bytes.</b> Records are written as they will be stored, behind room for a batch header, into
  * a buffer of the pool. The buffer stays until the last report was handed over, because a report
- * shows its message; what is sent is the same buffer, or a compressed one made when it is first
- * sent. Offset deltas are those of the first writing: a message that is taken out again has the
+ * shows its message; what is sent is the same buffer, or another of the pool with the records
+ * compressed when it is first sent. Offset deltas are those of the first writing: a message that is taken out again has the
  * rest written anew.
  */
 final class MessageBatch {
@@ -65,6 +66,11 @@ final class MessageBatch {
 
   // The loop's.
   private @Nullable ByteBuffer sealed;
+
+  /** The batch with its records compressed; null as long as they are not. */
+  private @Nullable ByteBuffer packed;
+
+  private boolean incompressible;
   private long producerId = RecordBatch.NO_PRODUCER_ID;
   private short producerEpoch = RecordBatch.NO_PRODUCER_EPOCH;
   private int sequence = RecordBatch.NO_SEQUENCE;
@@ -305,23 +311,41 @@ final class MessageBatch {
   }
 
   /**
-   * The bytes to send, a view of its own. Made at the first call, and again after {@link #number}.
+   * The bytes to send, a view of its own. Made at the first call, and again after {@link #number};
+   * compressed once.
+   *
+   * @param compressor null to send it as it is
    */
-  ByteBuffer toSend(Compression codec, int level, boolean transactional, CRC32C crc) {
+  ByteBuffer toSend(
+      Compression codec, @Nullable Compressor compressor, boolean transactional, CRC32C crc) {
     ByteBuffer bytes = sealed;
     if (bytes == null) {
-      bytes = seal(codec, level, transactional, crc);
+      if (compressor != null && packed == null && !incompressible) {
+        pack(compressor);
+      }
+      bytes = seal(packed == null ? Compression.NONE : codec, transactional, crc);
       sealed = bytes;
     }
     return bytes.duplicate();
   }
 
-  private ByteBuffer seal(Compression codec, int level, boolean transactional, CRC32C crc) {
-    ByteBuffer batch = buffer.duplicate().limit(end).position(0);
-    if (codec != Compression.NONE) {
-      batch =
-          codec.compress(batch.position(RecordBatch.HEADER_SIZE), level, RecordBatch.HEADER_SIZE);
+  /** Compresses the records into memory of the pool, unless that makes them no smaller. */
+  private void pack(Compressor compressor) {
+    ByteBuffer payload = compressor.compress(records());
+    int size = RecordBatch.HEADER_SIZE + payload.remaining();
+    if (size >= end) {
+      incompressible = true;
+      return;
     }
+    ByteBuffer into = pool.take(size).limit(size);
+    into.put(RecordBatch.HEADER_SIZE, payload, payload.position(), payload.remaining());
+    packed = into;
+  }
+
+  private ByteBuffer seal(Compression codec, boolean transactional, CRC32C crc) {
+    ByteBuffer compressed = packed;
+    ByteBuffer batch =
+        compressed == null ? buffer.duplicate().limit(end).position(0) : compressed.duplicate();
     int at = batch.position();
     int attributes = codec.code() | (transactional ? RecordBatch.TRANSACTIONAL_FLAG : 0);
     batch.putLong(at, 0);
@@ -444,5 +468,9 @@ final class MessageBatch {
   /** Nobody needs it any more: its memory goes back to the pool. */
   void free() {
     pool.give(buffer);
+    if (packed != null) {
+      pool.give(packed);
+      packed = null;
+    }
   }
 }

@@ -98,7 +98,8 @@ final class QueueRows {
                   "compression.type",
                   "none",
                   "How batches are compressed. lz4, snappy and zstd want their library on the class"
-                      + " path; without it the producer does not open.",
+                      + " path; without it the producer does not open. A batch that would not become"
+                      + " smaller is sent as it is.",
                   "none",
                   "gzip",
                   "snappy",

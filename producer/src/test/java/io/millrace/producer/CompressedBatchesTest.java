@@ -1,0 +1,118 @@
+package io.millrace.producer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.producer.FakeBroker.Fate;
+import io.millrace.record.Compression;
+import io.millrace.record.RecordBatch;
+import io.millrace.wire.BufferPayload;
+import io.millrace.wire.ErrorCode;
+import io.millrace.wire.message.ProduceRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What compressed batches look like on the wire, and when they are sent again. */
+class CompressedBatchesTest {
+
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final List<Compression> codecs = new CopyOnWriteArrayList<>();
+  private FakeBroker broker;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = new FakeBroker().topic("one", 1);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    broker.close();
+  }
+
+  private Producer open(String codec) {
+    return Producer.open(
+        Map.of(
+            "bootstrap.servers",
+            broker.address(),
+            "compression.type",
+            codec,
+            "batch.num.messages",
+            50,
+            "linger.ms",
+            1000,
+            "retry.backoff.ms",
+            1,
+            "retry.backoff.max.ms",
+            5,
+            "reconnect.backoff.ms",
+            1,
+            "reconnect.backoff.max.ms",
+            5));
+  }
+
+  private void note(ProduceRequest request) {
+    BufferPayload records =
+        (BufferPayload) request.topicData.get(0).partitionData.get(0).records;
+    codecs.add(RecordBatch.at(records.buffer(), 0).compression());
+  }
+
+  private static byte[] line(int number) {
+    return ("a line like the others, number " + number).getBytes(UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "snappy", "lz4", "zstd"})
+  void batchesAreSentAgainUnderOldAndNewNumbers(String codec) throws Exception {
+    broker.refusal = ErrorCode.INVALID_RECORD;
+    broker.plan =
+        (request, what) -> {
+          note(what);
+          return switch (request % 7) {
+            case 1 -> Fate.HANG_UP;
+            case 3 -> Fate.STORE_AND_HANG_UP;
+            case 5 -> Fate.REFUSE;
+            default -> Fate.STORE;
+          };
+        };
+    List<DeliveryReport> reports = new CopyOnWriteArrayList<>();
+    try (Producer producer = open(codec)) {
+      for (int i = 0; i < 2000; i++) {
+        producer.produce("one", null, line(i), reports::add);
+      }
+      assertThat(producer.flush(LONG)).isZero();
+    }
+    assertThat(reports).hasSize(2000);
+    long refused = reports.stream().filter(r -> !r.isDelivered()).count();
+    assertThat(refused).isBetween(50L, 1950L);
+    assertThat(broker.log("one", 0)).hasSize((int) (2000 - refused)).doesNotHaveDuplicates();
+    assertThat(codecs).containsOnly(Compression.valueOf(codec.toUpperCase(java.util.Locale.ROOT)));
+  }
+
+  @Test
+  void batchThatWouldNotBecomeSmallerIsSentAsItIs() throws Exception {
+    broker.plan =
+        (request, what) -> {
+          note(what);
+          return Fate.STORE;
+        };
+    byte[] noise = new byte[100_000];
+    new Random(7).nextBytes(noise);
+    try (Producer producer = open("lz4")) {
+      producer.produce("one", null, noise);
+      assertThat(producer.flush(LONG)).isZero();
+      producer.produce("one", null, "again and again and again".repeat(1000).getBytes(UTF_8));
+      assertThat(producer.flush(LONG)).isZero();
+    }
+    assertThat(codecs).containsExactly(Compression.NONE, Compression.LZ4);
+    assertThat(broker.log("one", 0)).hasSize(2);
+  }
+}
