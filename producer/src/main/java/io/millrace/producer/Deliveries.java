@@ -41,7 +41,7 @@ final class Deliveries {
   private final SendSettings settings;
   private final Identity identity;
   private final Cluster cluster;
-  private final ReportQueue reports;
+  private final Outcomes reports;
   private final FatalState fatal;
   private final CRC32C crc = new CRC32C();
   private final @Nullable Compressor compressor;
@@ -58,7 +58,7 @@ final class Deliveries {
       SendSettings settings,
       Identity identity,
       Cluster cluster,
-      ReportQueue reports,
+      Outcomes reports,
       FatalState fatal) {
     this.settings = settings;
     this.identity = identity;
@@ -353,10 +353,25 @@ final class Deliveries {
           again(batch, error, nowNanos);
         } else {
           batch.maybeStored = false;
-          giveUp(batch, error, nowNanos);
+          giveUp(batch, error, refused(answer), nowNanos);
         }
       }
     }
+  }
+
+  /** The records that were wrong by themselves; null if the broker does not say. */
+  private static @Nullable Map<Integer, ProducerError> refused(
+      ProduceResponse.PartitionProduceResponse answer) {
+    if (answer.recordErrors.isEmpty()) {
+      return null;
+    }
+    Map<Integer, ProducerError> refused = new HashMap<>();
+    for (ProduceResponse.BatchIndexAndErrorMessage one : answer.recordErrors) {
+      String text =
+          one.batchIndexErrorMessage == null ? answer.errorMessage : one.batchIndexErrorMessage;
+      refused.put(one.batchIndex, ProducerError.of(answer.errorCode, text));
+    }
+    return refused;
   }
 
   private void stored(MessageBatch batch, long baseOffset, long appendTime, long nowNanos) {
@@ -444,6 +459,17 @@ final class Deliveries {
 
   /** It will not be sent any more: those behind it take its place, or a new epoch begins. */
   private void giveUp(MessageBatch batch, ProducerError error, long nowNanos) {
+    giveUp(batch, error, null, nowNanos);
+  }
+
+  /**
+   * @param refused the messages that were refused for what they are; null for all
+   */
+  private void giveUp(
+      MessageBatch batch,
+      ProducerError error,
+      @Nullable Map<Integer, ProducerError> refused,
+      long nowNanos) {
     PartitionQueue queue = batch.queue;
     if (batch.hasSequence()) {
       if (settings.gapless() && error.code() != LocalError.MSG_TIMED_OUT.code()) {
@@ -460,7 +486,9 @@ final class Deliveries {
     }
     ProducerError.Persisted persisted =
         batch.maybeStored ? ProducerError.Persisted.POSSIBLY : ProducerError.Persisted.NOT;
-    reports.add(new ReportQueue.Outcome(batch, -1, -1, error.withPersisted(persisted), nowNanos));
+    reports.add(
+        new ReportQueue.Outcome(
+            batch, -1, -1, error.withPersisted(persisted), refused, false, nowNanos));
   }
 
   private static void moveUp(PartitionQueue queue, MessageBatch gone) {

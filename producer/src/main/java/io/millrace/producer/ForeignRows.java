@@ -30,9 +30,6 @@ final class ForeignRows {
 
   private static void notYet(List<ProducerSetting> rows) {
     rows.add(
-        whole("statistics.interval.ms", "ms", 0, 86_400_000, 0, "How often statistics are given.")
-            .notYet());
-    rows.add(
         choice(
                 "broker.address.family",
                 "any",
@@ -106,9 +103,6 @@ final class ForeignRows {
                 INT_MAX,
                 300_000,
                 "bootstrap.servers are tried whenever no other broker can be reached.")
-            .withoutMeaning());
-    rows.add(
-        whole("metadata.max.idle.ms", "ms", 0, INT_MAX, 300_000, "Topics are not forgotten.")
             .withoutMeaning());
     rows.add(
         flag("topic.metadata.refresh.sparse", true, "Only what is produced to is asked for.")

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Bytes.</b> Records are written as they will be stored, behind room for a batch header, into
  * a buffer of the pool. The buffer stays until the last report was handed over, because a report
  * shows its message; what is sent is the same buffer, or another of the pool with the records
- * compressed when it is first sent. Offset deltas are those of the first writing: a message that is taken out again has the
- * rest written anew.
+ * compressed when it is first sent. Offset deltas are those of the first writing: a message that is
+ * taken out again has the rest written anew.
  */
 final class MessageBatch {
 

@@ -35,6 +35,12 @@ final class PartitionQueue {
 
   private long bytes;
 
+  /** Messages that were ever appended. */
+  private long appended;
+
+  /** Whether its topic is forgotten: whoever still knows the queue looks for the new one. */
+  private boolean retired;
+
   // --- the loop's ---
 
   /** Batches that were sent and are not answered, in the order of their sequences. */
@@ -97,6 +103,9 @@ final class PartitionQueue {
       long deadlineNanos,
       long nowNanos) {
     synchronized (this) {
+      if (retired) {
+        return Appended.RETIRED;
+      }
       MessageBatch batch = open;
       boolean sealed = false;
       if (batch != null && !limits.fits(batch, recordBytesMax)) {
@@ -121,6 +130,7 @@ final class PartitionQueue {
           deadlineNanos,
           nowNanos);
       messages++;
+      appended++;
       bytes += payload;
       if (limits.isFull(batch)) {
         full.add(batch);
@@ -162,7 +172,9 @@ final class PartitionQueue {
     /** A batch is full in a queue that the loop knows of. */
     DUE,
     /** A batch is full in a queue that the loop does not know of. */
-    NEW_AND_DUE
+    NEW_AND_DUE,
+    /** Nothing was appended: the topic is forgotten, and must be looked up again. */
+    RETIRED
   }
 
   /** Takes a message out that was never sent; null if none with this callback waits. */
@@ -357,6 +369,27 @@ final class PartitionQueue {
       }
     }
     return again.isEmpty() && inFlight.isEmpty();
+  }
+
+  /**
+   * Lets nothing more in, if nothing is in it or under way.
+   *
+   * @return whether it is retired now
+   */
+  boolean retire() {
+    synchronized (this) {
+      retired = open == null && full.isEmpty() && again.isEmpty() && inFlight.isEmpty();
+      return retired;
+    }
+  }
+
+  /** Its topic is not forgotten after all. */
+  synchronized void unretire() {
+    retired = false;
+  }
+
+  synchronized long appended() {
+    return appended;
   }
 
   synchronized int messages() {

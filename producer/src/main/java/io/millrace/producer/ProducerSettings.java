@@ -1,6 +1,7 @@
 package io.millrace.producer;
 
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.List;
 
 /** What the settings of a producer come to, for its parts. */
@@ -17,6 +18,8 @@ record ProducerSettings(
     int messageBytesMax,
     boolean onlyErrors,
     boolean dispatches,
+    DeadLetterSettings deadLetters,
+    long statisticsNanos,
     List<SettingInUse> described) {
 
   private static final BigDecimal KBYTE = BigDecimal.valueOf(1024);
@@ -45,6 +48,12 @@ record ProducerSettings(
         requestBytesMax,
         values.flag("delivery.report.only.error"),
         values.text("delivery.dispatch").equals("thread"),
+        new DeadLetterSettings(
+            values.text("failure.policy").equals("dead_letter"),
+            values.text("dead.letter.suffix"),
+            values.nanos("dead.letter.timeout.ms"),
+            Path.of(values.text("dead.letter.spill.file"))),
+        values.nanos("statistics.interval.ms"),
         values.described());
   }
 
@@ -71,6 +80,7 @@ record ProducerSettings(
             values.nanos("metadata.max.age.ms")),
         values.nanos("topic.metadata.refresh.fast.interval.ms"),
         values.nanos("topic.metadata.propagation.max.ms"),
+        values.nanosOrForever("metadata.max.idle.ms", 0),
         values.flag("allow.auto.create.topics"));
   }
 

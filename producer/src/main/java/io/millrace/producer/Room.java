@@ -87,6 +87,11 @@ final class Room {
     }
   }
 
+  /** What is held already has grown: limits do not count. */
+  void enlarge(long size) {
+    bytes.addAndGet(size);
+  }
+
   /** Gives room back. */
   void give(long howMany, long size) {
     messages.addAndGet(-howMany);

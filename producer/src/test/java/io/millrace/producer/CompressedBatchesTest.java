@@ -60,8 +60,7 @@ class CompressedBatchesTest {
   }
 
   private void note(ProduceRequest request) {
-    BufferPayload records =
-        (BufferPayload) request.topicData.get(0).partitionData.get(0).records;
+    BufferPayload records = (BufferPayload) request.topicData.get(0).partitionData.get(0).records;
     codecs.add(RecordBatch.at(records.buffer(), 0).compression());
   }
 

@@ -79,8 +79,7 @@ final class Lz4Codec {
       this.blocks = compressor(level);
       this.slack = blocks.maxCompressedLength(BLOCK_SIZE) - BLOCK_SIZE;
       ByteBuffer header = ByteBuffer.wrap(new byte[] {(byte) FLAGS, (byte) DESCRIPTOR});
-      this.checksum =
-          (byte) headerChecksum(XXHashFactory.fastestInstance().hash32(), header, 0, 2);
+      this.checksum = (byte) headerChecksum(XXHashFactory.fastestInstance().hash32(), header, 0, 2);
     }
 
     @Override
