@@ -43,6 +43,7 @@ final class Deliveries {
   private final Cluster cluster;
   private final Outcomes reports;
   private final FatalState fatal;
+  private final Statistics statistics;
   private final CRC32C crc = new CRC32C();
   private final @Nullable Compressor compressor;
 
@@ -59,12 +60,14 @@ final class Deliveries {
       Identity identity,
       Cluster cluster,
       Outcomes reports,
-      FatalState fatal) {
+      FatalState fatal,
+      Statistics statistics) {
     this.settings = settings;
     this.identity = identity;
     this.cluster = cluster;
     this.reports = reports;
     this.fatal = fatal;
+    this.statistics = statistics;
     this.compressor =
         settings.compression() == Compression.NONE
             ? null
@@ -220,6 +223,7 @@ final class Deliveries {
     request.acks = settings.acks();
     request.timeoutMs = settings.ackTimeoutMs();
     Map<String, ProduceRequest.TopicProduceData> byTopic = new HashMap<>();
+    long sentBytes = 0;
     for (MessageBatch batch : batches) {
       PartitionQueue queue = batch.queue;
       ProduceRequest.TopicProduceData topic =
@@ -229,10 +233,12 @@ final class Deliveries {
       ByteBuffer bytes = batch.toSend(settings.compression(), compressor, false, crc);
       data.records = new BufferPayload(bytes);
       topic.partitionData.add(data);
+      sentBytes += bytes.remaining();
       queue.inFlight.add(batch);
       batch.attempts++;
     }
     underWay += batches.size();
+    statistics.sent(link.nodeId, batches, sentBytes, nowNanos);
     link.producesInFlight++;
     short version = link.version(ApiKey.PRODUCE, OWN_LOWEST, OWN_HIGHEST);
     link.send(
@@ -241,7 +247,7 @@ final class Deliveries {
         request,
         nowNanos,
         settings.acks() == 0,
-        new Sending(link, batches));
+        new Sending(link, batches, nowNanos));
     link.write(nowNanos);
   }
 
@@ -257,16 +263,20 @@ final class Deliveries {
   private final class Sending implements BrokerLink.Answer {
     private final BrokerLink link;
     private final List<MessageBatch> batches;
+    private final long sentNanos;
 
-    Sending(BrokerLink link, List<MessageBatch> batches) {
+    Sending(BrokerLink link, List<MessageBatch> batches, long sentNanos) {
       this.link = link;
       this.batches = batches;
+      this.sentNanos = sentNanos;
     }
 
     @Override
     public void answered(Message response, long nowNanos) {
       link.producesInFlight--;
       underWay -= batches.size();
+      int throttleMs = response instanceof ProduceResponse answer ? answer.throttleTimeMs : 0;
+      statistics.answered(link.nodeId, batches, sentNanos, throttleMs, nowNanos);
       if (response == BrokerLink.NOTHING) {
         for (MessageBatch batch : batches) {
           batch.queue.inFlight.remove(batch);
@@ -299,6 +309,7 @@ final class Deliveries {
     @Override
     public void failed(ProducerError why, boolean maybeSent, long nowNanos) {
       underWay -= batches.size();
+      statistics.failed(link.nodeId, batches, why);
       cluster.outdated();
       for (MessageBatch batch : batches) {
         batch.queue.inFlight.remove(batch);
@@ -375,6 +386,7 @@ final class Deliveries {
   }
 
   private void stored(MessageBatch batch, long baseOffset, long appendTime, long nowNanos) {
+    statistics.stored(batch);
     reports.add(new ReportQueue.Outcome(batch, baseOffset, appendTime, null, nowNanos));
   }
 

@@ -32,6 +32,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private final IdleTopics idle;
   private final ReportQueue reports;
   private final DeadLetters outcomes;
+  private final Statistics statistics;
+  private final Room room;
   private final FatalState fatal;
   private final BatchLimits limits;
   private final PartitioningChoice partitioning;
@@ -59,6 +61,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.selector = Selector.open();
     this.topics = topics;
     this.reports = reports;
+    this.room = room;
     this.fatal = fatal;
     this.pool = pool;
     this.limits = settings.batchLimits();
@@ -74,10 +77,16 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
     this.idle = new IdleTopics(topics, identity, settings.cluster().idleNanosMax(), clock.nanos());
     this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
+    this.statistics =
+        new Statistics(
+            links.clientId(),
+            reports.wantsStatistics() ? settings.statisticsNanos() : 0,
+            clock.nanos());
     this.outcomes =
         new DeadLetters(
             settings.deadLetters(), reports, room, limits, pool, clock, this::sendDeadLetter);
-    this.deliveries = new Deliveries(settings.send(), identity, cluster, outcomes, fatal);
+    this.deliveries =
+        new Deliveries(settings.send(), identity, cluster, outcomes, fatal, statistics);
   }
 
   // --- by any thread ---
@@ -198,6 +207,10 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     next = Math.min(next, queries.work(now));
     next = Math.min(next, cluster.dueNanos(now));
     next = Math.min(next, identity.dueNanos());
+    if (statistics.isDue(now)) {
+      report(now);
+    }
+    next = Math.min(next, statistics.dueNanos());
     for (BrokerLink link : cluster.all()) {
       next = Math.min(next, link.nextDeadlineNanos());
     }
@@ -205,6 +218,15 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       next = Math.max(earliestRetry(now), now);
     }
     nextNanos = next;
+  }
+
+  /** Hands statistics over. */
+  private void report(long nowNanos) {
+    statistics.keepTopics(topics.keySet());
+    reports.statistics(
+        new StatisticsText(statistics, room, reports, identity, nowNanos)
+            .print(cluster.all(), topics.values(), clock.millis()));
+    statistics.clearWindows();
   }
 
   private long earliestRetry(long nowNanos) {
@@ -239,6 +261,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   public void located(
       TopicQueues topic, MetadataResponse.MetadataResponseTopic found, long nowNanos) {
     topic.error = null;
+    topic.locatedNanos = nowNanos;
     PartitionQueue[] known = topic.partitions;
     int count = known.length;
     for (MetadataResponse.MetadataResponsePartition one : found.partitions) {

@@ -60,6 +60,11 @@ final class PartitionQueue {
   long producerId = -1;
   short epoch = -1;
 
+  /** What was stored, for the statistics. */
+  long storedMessages;
+
+  long storedBytes;
+
   /** Whether its numbers no longer fit what the broker has. */
   boolean needsNewEpoch;
 

@@ -70,7 +70,7 @@ public final class Producer implements AutoCloseable {
     this.reports =
         new ReportQueue(
             room,
-            listeners.everyReport(),
+            listeners,
             settings.onlyErrors(),
             interceptors,
             this::spill,
@@ -118,6 +118,11 @@ public final class Producer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whether there is a setting of this name, or alias, that can be given. */
+  public static boolean takes(String name) {
+    return ProducerTable.ALL.find(name) != null;
   }
 
   /** Every setting, what is in force and where it comes from; in the order of the page. */
@@ -574,9 +579,25 @@ public final class Producer implements AutoCloseable {
    * @throws ProducerException if there is no such topic, or no answer in time
    */
   public TopicMetadata metadata(String topic, Duration wait) throws InterruptedException {
+    return metadata(topic, false, wait);
+  }
+
+  /**
+   * Asks a broker for a topic's partitions until it has some: a broker that makes topics when they
+   * are asked for makes it, if {@code allow.auto.create.topics} allows that.
+   *
+   * @throws ProducerException if there is none in time
+   */
+  public TopicMetadata awaitTopic(String topic, Duration wait) throws InterruptedException {
+    return metadata(topic, true, wait);
+  }
+
+  private TopicMetadata metadata(String topic, boolean awaited, Duration wait)
+      throws InterruptedException {
     CompletableFuture<TopicMetadata> result = new CompletableFuture<>();
     long deadline = clock.nanos() + nanos(wait);
-    loop.run(() -> loop.queries().metadata(result, topic, deadline));
+    boolean making = awaited && settings.cluster().allowAutoCreateTopics();
+    loop.run(() -> loop.queries().metadata(result, topic, awaited, making, deadline));
     return answer(result);
   }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,13 +78,14 @@ final class ReportQueue implements Outcomes {
   private final boolean onlyErrors;
   private final Interceptors interceptors;
   private final @Nullable Spill spill;
+  private final @Nullable Consumer<String> onStatistics;
   private final Problems problems;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
   private final ArrayDeque<Outcome> outcomes = new ArrayDeque<>();
   private final ReentrantLock serving = new ReentrantLock();
   private final AtomicLong thrown = new AtomicLong();
-  private final AtomicReference<@Nullable Runnable> event = new AtomicReference<>();
+  private final AtomicReference<@Nullable String> statistics = new AtomicReference<>();
   private boolean closed;
 
   // Counted by whoever serves.
@@ -104,7 +106,13 @@ final class ReportQueue implements Outcomes {
    */
   ReportQueue(
       Room room, @Nullable DeliveryCallback everyReport, boolean onlyErrors, Problems problems) {
-    this(room, everyReport, onlyErrors, new Interceptors(List.of(), problems), null, problems);
+    this(
+        room,
+        new ProducerListeners().everyReport(everyReport),
+        onlyErrors,
+        new Interceptors(List.of(), problems),
+        null,
+        problems);
   }
 
   /**
@@ -112,14 +120,15 @@ final class ReportQueue implements Outcomes {
    */
   ReportQueue(
       Room room,
-      @Nullable DeliveryCallback everyReport,
+      ProducerListeners listeners,
       boolean onlyErrors,
       Interceptors interceptors,
       @Nullable Spill spill,
       Problems problems) {
     this.room = room;
     this.problems = problems;
-    this.everyReport = everyReport;
+    this.everyReport = listeners.everyReport();
+    this.onStatistics = listeners.statistics();
     this.onlyErrors = onlyErrors;
     this.interceptors = interceptors;
     this.spill = spill;
@@ -136,9 +145,14 @@ final class ReportQueue implements Outcomes {
     }
   }
 
-  /** Has whoever serves do something besides; in place of what waits and was not done yet. */
-  void run(Runnable what) {
-    event.set(what);
+  /** Whether anybody is there to get statistics. */
+  boolean wantsStatistics() {
+    return onStatistics != null;
+  }
+
+  /** Hands statistics over, in place of any that were not fetched yet. */
+  void statistics(String document) {
+    statistics.set(document);
     lock.lock();
     try {
       arrived.signal();
@@ -147,11 +161,11 @@ final class ReportQueue implements Outcomes {
     }
   }
 
-  private void runEvent() {
-    Runnable what = event.get() == null ? null : event.getAndSet(null);
-    if (what != null) {
+  private void serveStatistics() {
+    String document = statistics.get() == null ? null : statistics.getAndSet(null);
+    if (document != null && onStatistics != null) {
       try {
-        what.run();
+        onStatistics.accept(document);
       } catch (RuntimeException | Error e) {
         thrown.incrementAndGet();
         problems.thrown(e);
@@ -197,12 +211,12 @@ final class ReportQueue implements Outcomes {
     try {
       int served = 0;
       while (served < most) {
-        runEvent();
+        serveStatistics();
         Outcome outcome = current;
         if (outcome == null) {
           outcome = take(served == 0 ? waitNanos : 0);
           if (outcome == null) {
-            runEvent();
+            serveStatistics();
             return served;
           }
           current = outcome;
@@ -228,7 +242,7 @@ final class ReportQueue implements Outcomes {
     lock.lockInterruptibly();
     try {
       while (outcomes.isEmpty()) {
-        if (left <= 0 || closed || event.get() != null) {
+        if (left <= 0 || closed || statistics.get() != null) {
           return null;
         }
         left = arrived.awaitNanos(left);

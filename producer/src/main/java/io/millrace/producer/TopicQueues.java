@@ -24,6 +24,12 @@ final class TopicQueues {
   /** Whether they knew it at the last answer. The loop's. */
   boolean known;
 
+  /** When it was first asked for, by the monotonic clock. */
+  final long madeNanos;
+
+  /** When its partitions were last told; 0 if never. The loop's. */
+  long locatedNanos;
+
   /** When the loop last saw that it was used, and what had been appended by then. The loop's. */
   long usedNanos;
 
@@ -70,6 +76,7 @@ final class TopicQueues {
     this.partitioning = partitioning;
     this.unknownSinceNanos = nowNanos;
     this.usedNanos = nowNanos;
+    this.madeNanos = nowNanos;
   }
 
   boolean isKnown() {

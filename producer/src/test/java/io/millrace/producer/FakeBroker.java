@@ -79,6 +79,9 @@ final class FakeBroker implements AutoCloseable {
   volatile ErrorCode refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
   volatile boolean createsTopics;
 
+  /** Topics of which nothing is stored: refused with {@link #refusal}. */
+  volatile Set<String> refused = Set.of();
+
   FakeBroker() throws IOException {
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     start(this::accept);
@@ -257,7 +260,7 @@ final class FakeBroker implements AutoCloseable {
         one.index = data.index;
         one.baseOffset = -1;
         of.partitionResponses.add(one);
-        if (fate == Fate.REFUSE) {
+        if (fate == Fate.REFUSE || refused.contains(topic.name)) {
           one.errorCode = refusal.code();
         } else {
           store(topic.name + "-" + data.index, ((BufferPayload) data.records).buffer(), one);
