@@ -425,12 +425,12 @@ final class Deliveries {
 
   private static boolean hasEarlier(PartitionQueue queue, MessageBatch batch) {
     for (MessageBatch other : queue.inFlight) {
-      if (other.hasSequence() && other.sequence() - batch.sequence() < 0) {
+      if (other.hasSequence() && other.isNumberedBefore(batch)) {
         return true;
       }
     }
     for (MessageBatch other : queue.again) {
-      if (other.hasSequence() && other.sequence() - batch.sequence() < 0) {
+      if (other.hasSequence() && other.isNumberedBefore(batch)) {
         return true;
       }
     }
@@ -518,7 +518,7 @@ final class Deliveries {
   private static void moveUp(MessageBatch later, MessageBatch gone) {
     if (later.hasSequence()
         && later.producerEpoch() == gone.producerEpoch()
-        && later.sequence() - gone.sequence() > 0) {
+        && gone.isNumberedBefore(later)) {
       later.number(
           later.producerId(),
           later.producerEpoch(),

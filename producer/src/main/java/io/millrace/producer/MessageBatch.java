@@ -294,6 +294,11 @@ final class MessageBatch {
     return sequence;
   }
 
+  /** Whether its number is before another's; numbers go from 2^31 - 1 to 0. */
+  boolean isNumberedBefore(MessageBatch other) {
+    return (sequence - other.sequence << 1) < 0;
+  }
+
   long producerId() {
     return producerId;
   }

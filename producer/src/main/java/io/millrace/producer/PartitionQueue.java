@@ -338,7 +338,11 @@ final class PartitionQueue {
     return parts[1];
   }
 
-  /** Puts a batch back that must be sent again, to its place in the order of sequences. */
+  /**
+   * Puts a batch back that must be sent again, to its place in the order of sequences. Those that
+   * have lost their numbers stand behind all that have one: these are settled under the old epoch,
+   * before the others can be numbered in a new one.
+   */
   void putBack(MessageBatch batch) {
     int at = 0;
     while (at < again.size() && isBefore(again.get(at), batch)) {
@@ -348,10 +352,10 @@ final class PartitionQueue {
   }
 
   private static boolean isBefore(MessageBatch one, MessageBatch other) {
-    if (one.hasSequence() && other.hasSequence()) {
-      return one.sequence() - other.sequence() < 0;
+    if (one.hasSequence() != other.hasSequence()) {
+      return one.hasSequence();
     }
-    return one.hasSequence() || one.createdNanos <= other.createdNanos;
+    return one.hasSequence() ? one.isNumberedBefore(other) : one.createdNanos <= other.createdNanos;
   }
 
   /** The earliest deadline among the messages that wait here; {@code Long.MAX_VALUE} if none. */

@@ -318,7 +318,7 @@ final class ReportQueue implements Outcomes {
     }
   }
 
-  private static DeliveryReport ofMessage(Outcome outcome, int index, int at, long timestamp) {
+  private DeliveryReport ofMessage(Outcome outcome, int index, int at, long timestamp) {
     MessageBatch batch = outcome.batch;
     return new DeliveryReport(
         batch.queue.topic.name,
@@ -329,7 +329,9 @@ final class ReportQueue implements Outcomes {
         batch.opaque(index),
         outcome.errorOf(index),
         batch,
-        at);
+        at,
+        -1,
+        place);
   }
 
   /** The report on a message that was not delivered, now that it is known where it is kept. */
