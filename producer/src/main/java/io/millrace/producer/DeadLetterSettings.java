@@ -2,6 +2,7 @@ package io.millrace.producer;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * What becomes of messages that cannot be delivered.
@@ -13,12 +14,21 @@ import java.nio.file.Path;
  */
 record DeadLetterSettings(boolean kept, String suffix, long nanosMax, Path spillFile) {
 
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]+");
+
   /**
-   * Sees to it, before there is anything to write, that the file could be.
+   * Sees to it, before there is a dead letter, that there is somewhere to keep it.
    *
-   * @throws IllegalArgumentException if it could not
+   * @throws IllegalArgumentException if not
    */
   void check() {
+    if (kept && !NAME.matcher(suffix).matches()) {
+      throw new IllegalArgumentException(
+          "dead.letter.suffix cannot be \""
+              + suffix
+              + "\": with it there must be another topic; it wants letters, digits, dots,"
+              + " underscores and hyphens");
+    }
     Path directory = spillFile.toAbsolutePath().getParent();
     if (kept && (directory == null || !Files.isDirectory(directory))) {
       throw new IllegalArgumentException(

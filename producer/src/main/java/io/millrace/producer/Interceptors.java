@@ -1,6 +1,7 @@
 package io.millrace.producer;
 
 import java.util.List;
+import java.util.Objects;
 
 /** The interceptors of a producer, called one after the other whatever they throw. Any thread. */
 final class Interceptors {
@@ -22,7 +23,7 @@ final class Interceptors {
     ProducerMessage now = message;
     for (ProducerInterceptor one : all) {
       try {
-        now = one.onSend(now);
+        now = Objects.requireNonNull(one.onSend(now), "onSend returned no message");
       } catch (RuntimeException | Error e) {
         problems.thrown(e);
       }

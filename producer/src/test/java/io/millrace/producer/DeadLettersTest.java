@@ -301,6 +301,15 @@ class DeadLettersTest {
   }
 
   @Test
+  void suffixThatMakesNoOtherTopicIsRefused() {
+    for (String bad : List.of("", " ", "a/b", "\u00fc")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> open("dead.letter.suffix", bad))
+          .withMessageStartingWith("dead.letter.suffix cannot be");
+    }
+  }
+
+  @Test
   void roomIsFreeAgainAndHoldsWhileLettersAreUnderWay() throws Exception {
     try (Producer producer =
         open("queue.buffering.max.messages", 10, "max.block.ms", 30_000, "linger.ms", 0)) {

@@ -145,6 +145,13 @@ class InterceptorsTest {
             throw new AssertionError("thrown on purpose");
           }
         });
+    listeners.interceptor(
+        new ProducerInterceptor() {
+          @Override
+          public ProducerMessage onSend(ProducerMessage message) {
+            return null;
+          }
+        });
     listeners.interceptor(counting);
     List<DeliveryReport> reports = new CopyOnWriteArrayList<>();
     try (Producer producer = open()) {
