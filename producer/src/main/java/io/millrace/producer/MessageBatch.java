@@ -70,6 +70,8 @@ final class MessageBatch {
   /** The batch with its records compressed; null as long as they are not. */
   private @Nullable ByteBuffer packed;
 
+  private Compression packedWith = Compression.NONE;
+
   private boolean incompressible;
   private long producerId = RecordBatch.NO_PRODUCER_ID;
   private short producerEpoch = RecordBatch.NO_PRODUCER_EPOCH;
@@ -319,23 +321,23 @@ final class MessageBatch {
    * The bytes to send, a view of its own. Made at the first call, and again after {@link #number};
    * compressed once.
    *
-   * @param compressor null to send it as it is
+   * @param compressor null to send it as it is, if it is not compressed yet
    */
   ByteBuffer toSend(
       Compression codec, @Nullable Compressor compressor, boolean transactional, CRC32C crc) {
     ByteBuffer bytes = sealed;
     if (bytes == null) {
       if (compressor != null && packed == null && !incompressible) {
-        pack(compressor);
+        pack(codec, compressor);
       }
-      bytes = seal(packed == null ? Compression.NONE : codec, transactional, crc);
+      bytes = seal(transactional, crc);
       sealed = bytes;
     }
     return bytes.duplicate();
   }
 
   /** Compresses the records into memory of the pool, unless that makes them no smaller. */
-  private void pack(Compressor compressor) {
+  private void pack(Compression codec, Compressor compressor) {
     ByteBuffer payload = compressor.compress(records());
     int size = RecordBatch.HEADER_SIZE + payload.remaining();
     if (size >= end) {
@@ -345,14 +347,15 @@ final class MessageBatch {
     ByteBuffer into = pool.take(size).limit(size);
     into.put(RecordBatch.HEADER_SIZE, payload, payload.position(), payload.remaining());
     packed = into;
+    packedWith = codec;
   }
 
-  private ByteBuffer seal(Compression codec, boolean transactional, CRC32C crc) {
+  private ByteBuffer seal(boolean transactional, CRC32C crc) {
     ByteBuffer compressed = packed;
     ByteBuffer batch =
         compressed == null ? buffer.duplicate().limit(end).position(0) : compressed.duplicate();
     int at = batch.position();
-    int attributes = codec.code() | (transactional ? RecordBatch.TRANSACTIONAL_FLAG : 0);
+    int attributes = packedWith.code() | (transactional ? RecordBatch.TRANSACTIONAL_FLAG : 0);
     batch.putLong(at, 0);
     batch.putInt(at + RecordBatch.LENGTH_AT, batch.remaining() - RecordBatch.LOG_OVERHEAD);
     batch.putInt(at + RecordBatch.LEADER_EPOCH_AT, RecordBatch.NO_LEADER_EPOCH);

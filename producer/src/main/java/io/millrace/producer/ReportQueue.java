@@ -301,12 +301,19 @@ final class ReportQueue implements Outcomes {
 
   private void report(
       Outcome outcome, int index, int at, long timestamp, @Nullable DeliveryCallback callback) {
-    DeliveryReport report =
-        outcome.batch.opaque(index) instanceof DeadLetter message
-            ? ofDeadLetter(outcome, index, at, timestamp, message)
-            : ofMessage(outcome, index, at, timestamp);
+    // Each kind is handed over by itself: where two meet, the compiler would have to make objects.
+    if (outcome.batch.opaque(index) instanceof DeadLetter message) {
+      handOver(ofDeadLetter(outcome, index, at, timestamp, message), callback);
+    } else {
+      handOver(ofMessage(outcome, index, at, timestamp), callback);
+    }
+  }
+
+  private void handOver(DeliveryReport report, @Nullable DeliveryCallback callback) {
     try {
-      interceptors.onAcknowledgement(report);
+      if (!interceptors.isEmpty()) {
+        interceptors.onAcknowledgement(report);
+      }
       if (callback != null) {
         callback.delivered(report);
       }

@@ -95,7 +95,9 @@ final class Room {
   /** Gives room back. */
   void give(long howMany, long size) {
     messages.addAndGet(-howMany);
-    bytes.addAndGet(-size);
+    if (size != 0) {
+      bytes.addAndGet(-size);
+    }
     wake();
   }
 

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.producer.FakeBroker.Fate;
 import io.millrace.record.Compression;
+import io.millrace.record.Compressor;
 import io.millrace.record.RecordBatch;
 import io.millrace.wire.BufferPayload;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.ProduceRequest;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,5 +126,33 @@ class CompressedBatchesTest {
     }
     assertThat(codecs).containsExactly(Compression.NONE, Compression.LZ4);
     assertThat(broker.log("one", 0)).hasSize(2);
+  }
+
+  @Test
+  void compressedBatchStaysCompressedWhateverItIsAskedForNext() {
+    ProducerSettings settings = ProducerTable.read(Map.of("bootstrap.servers", "127.0.0.1:1"));
+    TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
+    BufferPool pool = new BufferPool(1 << 20);
+    MessageBatch batch =
+        new MessageBatch(
+            new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0);
+    byte[] value = "again and again and again".repeat(100).getBytes(UTF_8);
+    for (int i = 0; i < 10; i++) {
+      batch.append(5, null, value, null, 4000, 9, null, null, MessageBatch.NO_DEADLINE, 0);
+    }
+    CRC32C crc = new CRC32C();
+    try (Compressor compressor = Compressor.of(Compression.LZ4, 9)) {
+      RecordBatch first =
+          RecordBatch.at(batch.toSend(Compression.LZ4, compressor, false, crc), 0);
+      assertThat(first.compression()).isEqualTo(Compression.LZ4);
+    }
+    batch.number(7, (short) 1, 30);
+    RecordBatch again = RecordBatch.at(batch.toSend(Compression.NONE, null, false, crc), 0);
+    assertThat(again.compression()).isEqualTo(Compression.LZ4);
+    assertThat(again.baseSequence()).isEqualTo(30);
+    assertThat(again.hasValidCrc()).isTrue();
+    try (var records = again.records(1 << 20)) {
+      records.forEach(record -> assertThat(record.value()).isEqualTo(ByteBuffer.wrap(value)));
+    }
   }
 }
