@@ -79,6 +79,9 @@ final class FakeBroker implements AutoCloseable {
   volatile ErrorCode refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
   volatile boolean createsTopics;
 
+  /** Which record of a refused batch is at fault; -1 if the broker does not say. */
+  volatile int wrongRecord = -1;
+
   /** Topics of which nothing is stored: refused with {@link #refusal}. */
   volatile Set<String> refused = Set.of();
 
@@ -262,6 +265,13 @@ final class FakeBroker implements AutoCloseable {
         of.partitionResponses.add(one);
         if (fate == Fate.REFUSE || refused.contains(topic.name)) {
           one.errorCode = refusal.code();
+          if (wrongRecord >= 0) {
+            ProduceResponse.BatchIndexAndErrorMessage wrong =
+                new ProduceResponse.BatchIndexAndErrorMessage();
+            wrong.batchIndex = wrongRecord;
+            wrong.batchIndexErrorMessage = "it is wrong by itself";
+            one.recordErrors.add(wrong);
+          }
         } else {
           store(topic.name + "-" + data.index, ((BufferPayload) data.records).buffer(), one);
         }
