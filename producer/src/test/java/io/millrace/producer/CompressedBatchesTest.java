@@ -134,16 +134,14 @@ class CompressedBatchesTest {
     TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
     BufferPool pool = new BufferPool(1 << 20);
     MessageBatch batch =
-        new MessageBatch(
-            new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0);
+        new MessageBatch(new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0);
     byte[] value = "again and again and again".repeat(100).getBytes(UTF_8);
     for (int i = 0; i < 10; i++) {
       batch.append(5, null, value, null, 4000, 9, null, null, MessageBatch.NO_DEADLINE, 0);
     }
     CRC32C crc = new CRC32C();
     try (Compressor compressor = Compressor.of(Compression.LZ4, 9)) {
-      RecordBatch first =
-          RecordBatch.at(batch.toSend(Compression.LZ4, compressor, false, crc), 0);
+      RecordBatch first = RecordBatch.at(batch.toSend(Compression.LZ4, compressor, false, crc), 0);
       assertThat(first.compression()).isEqualTo(Compression.LZ4);
     }
     batch.number(7, (short) 1, 30);
