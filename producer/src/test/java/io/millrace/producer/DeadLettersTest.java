@@ -249,11 +249,14 @@ class DeadLettersTest {
   @Test
   void whatIsLeftWhenTheProducerClosesIsInTheFileAndWhatIsPurgedIsNot() throws Exception {
     broker.plan = (request, what) -> Fate.SILENCE;
-    Producer producer = open("linger.ms", 60_000);
-    producer.produce(message());
-    producer.purge(true, true);
-    assertThat(producer.flush(LONG)).isZero();
+    try (Producer purged = open("linger.ms", 60_000)) {
+      purged.produce(message());
+      purged.purge(true, true);
+      assertThat(purged.flush(LONG)).isZero();
+    }
     assertThat(reports).hasSize(1).allMatch(r -> r.deadLetter() == null);
+    assertThat(spill()).doesNotExist();
+    Producer producer = open("linger.ms", 60_000);
     for (int i = 0; i < 3; i++) {
       producer.produce(message());
     }
