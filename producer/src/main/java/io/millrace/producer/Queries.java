@@ -234,13 +234,16 @@ final class Queries {
         waiting.remove(i);
         continue;
       }
-      if (!query.asked && nowNanos - query.tryNanos >= 0) {
+      boolean due = !query.asked && nowNanos - query.tryNanos >= 0;
+      if (due) {
         query.asked = query.ask(nowNanos);
-        if (!query.asked) {
-          query.tryNanos = nowNanos + retryNanos;
-        }
       }
-      next = Math.min(next, query.asked ? query.deadlineNanos : query.tryNanos);
+      if (query.asked) {
+        next = Math.min(next, query.deadlineNanos);
+      } else {
+        // Where nobody could be asked, a connection that is made wakes the loop sooner.
+        next = Math.min(next, due ? nowNanos + retryNanos : query.tryNanos);
+      }
     }
     return next;
   }
