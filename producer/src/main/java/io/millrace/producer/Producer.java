@@ -589,6 +589,8 @@ public final class Producer implements AutoCloseable {
    * @throws ProducerException if there is none in time
    */
   public TopicMetadata awaitTopic(String topic, Duration wait) throws InterruptedException {
+    // With that the loop learns of it too, before the first message.
+    topic(topic, clock.nanos());
     return metadata(topic, true, wait);
   }
 
