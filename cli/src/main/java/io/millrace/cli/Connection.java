@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import io.millrace.producer.Producer;
+import io.millrace.producer.ProducerError;
 import io.millrace.server.ConfigurationException;
 import io.millrace.server.HostPort;
 import java.io.IOException;
@@ -11,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -129,6 +133,35 @@ final class Connection {
     properties.putAll(settings());
     properties.put(SERVERS, requireSomebody());
     return properties;
+  }
+
+  /**
+   * What a producer is set up with: of --config, which other clients share, what a producer takes.
+   *
+   * @throws CommandFailure if no broker answers
+   */
+  Map<String, Object> producerSettings() {
+    Map<String, Object> all = new HashMap<>();
+    clientProperties()
+        .forEach((name, value) -> {
+          if (Producer.takes(name.toString())) {
+            all.put(name.toString(), value);
+          }
+        });
+    return all;
+  }
+
+  /**
+   * Opens a producer.
+   *
+   * @throws CommandFailure if it does not take a setting
+   */
+  static Producer producer(Map<String, Object> settings) {
+    try {
+      return Producer.open(settings);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(Exit.CONFIGURATION, "CONFIGURATION", Failures.text(e), null, e);
+    }
   }
 
   /** What --config says. */
@@ -276,10 +309,15 @@ final class Connection {
 
   /** What an exception of a Kafka client means, with the broker's address where that helps. */
   CommandFailure failure(Exception e) {
-    CommandFailure failure = Failures.of(e);
-    if (failure.exit() != Exit.TIMED_OUT) {
-      return failure;
-    }
-    return notKafka(server(), within(), e);
+    return atServer(Failures.of(e), e);
+  }
+
+  /** What an error of the producer means, in the same way. */
+  CommandFailure failure(ProducerError error) {
+    return atServer(Failures.of(error, null), null);
+  }
+
+  private CommandFailure atServer(CommandFailure failure, @Nullable Exception cause) {
+    return failure.exit() == Exit.TIMED_OUT ? notKafka(server(), within(), cause) : failure;
   }
 }

@@ -1,6 +1,8 @@
 package io.millrace.cli;
 
 import io.millrace.broker.setting.Nearest;
+import io.millrace.producer.ProducerError;
+import io.millrace.producer.ProducerException;
 import io.millrace.server.ConfigurationException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
@@ -33,6 +36,17 @@ final class Failures {
   /** Where {@code MILLRACE_DEBUG=1} is set, a failure shows where it comes from. */
   static final boolean DEBUG = "1".equals(System.getenv("MILLRACE_DEBUG"));
 
+  /** Errors of the producer that say no more than that nobody answered. */
+  private static final Set<String> TOO_LATE =
+      Set.of(
+          "_TIMED_OUT",
+          "_MSG_TIMED_OUT",
+          "_TRANSPORT",
+          "_RESOLVE",
+          "_ALL_BROKERS_DOWN",
+          "_QUEUE_FULL",
+          "REQUEST_TIMED_OUT");
+
   private Failures() {}
 
   /** Whatever was thrown, as a failure with a sentence. */
@@ -43,6 +57,7 @@ final class Failures {
           new CommandFailure(Exit.CONFIGURATION, "CONFIGURATION", text(e), null, e);
       case ExecutionException e when e.getCause() != null -> of(e.getCause());
       case CompletionException e when e.getCause() != null -> of(e.getCause());
+      case ProducerException e -> of(e.error(), e);
       case InterruptException e -> interrupted(e);
       case InterruptedException e -> interrupted(e);
       case TimeoutException e ->
@@ -79,6 +94,19 @@ final class Failures {
     };
   }
 
+  /** What an error of the producer means, with the exception it came in, if any. */
+  static CommandFailure of(ProducerError error, @Nullable Exception cause) {
+    if (TOO_LATE.contains(error.name())) {
+      return new CommandFailure(
+          Exit.TIMED_OUT,
+          "TIMED_OUT",
+          "the broker did not answer in time: " + error.message(),
+          "--timeout-ms lets it have longer",
+          cause);
+    }
+    return new CommandFailure(Exit.REFUSED, error.name(), oneLine(error.message()), null, cause);
+  }
+
   private static CommandFailure interrupted(Exception e) {
     return new CommandFailure(Exit.INTERRUPTED, "INTERRUPTED", "interrupted", null, e);
   }
@@ -93,6 +121,10 @@ final class Failures {
     if (message == null || message.isBlank()) {
       return thrown.getClass().getSimpleName();
     }
+    return oneLine(message);
+  }
+
+  private static String oneLine(String message) {
     String line = message.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
     return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
   }

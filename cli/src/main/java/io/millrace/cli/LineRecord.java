@@ -1,12 +1,10 @@
 package io.millrace.cli;
 
+import io.millrace.producer.ProducerMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,30 +22,36 @@ record LineRecord(
     byte @Nullable [] headersSeparator,
     byte @Nullable [] keySeparator,
     byte @Nullable [] nullText,
-    List<Header> headers) {
+    List<NameValue> headers) {
 
   /**
    * The record that a line stands for.
    *
    * @throws CommandFailure if a separator is missing in it
    */
-  ProducerRecord<byte[], byte[]> of(byte[] line, long number) {
-    List<Header> itsHeaders = headers;
+  ProducerMessage of(byte[] line, long number) {
+    ProducerMessage message = ProducerMessage.to(topic);
+    if (partition != null) {
+      message.partition(partition);
+    }
+    headers.forEach(one -> add(message, one));
     int at = 0;
     if (headersSeparator != null) {
       int end = require(line, at, headersSeparator, number, "headers");
-      itsHeaders = new ArrayList<>(headers);
-      itsHeaders.addAll(headers(new String(line, at, end - at, StandardCharsets.UTF_8), number));
+      String text = new String(line, at, end - at, StandardCharsets.UTF_8);
+      headers(text, number).forEach(one -> add(message, one));
       at = end + headersSeparator.length;
     }
-    byte[] key = null;
     if (keySeparator != null) {
       int end = require(line, at, keySeparator, number, "key");
-      key = orNull(Arrays.copyOfRange(line, at, end));
+      message.key(orNull(Arrays.copyOfRange(line, at, end)));
       at = end + keySeparator.length;
     }
-    byte[] value = orNull(at == 0 ? line : Arrays.copyOfRange(line, at, line.length));
-    return new ProducerRecord<>(topic, partition, key, value, itsHeaders);
+    return message.value(orNull(at == 0 ? line : Arrays.copyOfRange(line, at, line.length)));
+  }
+
+  private static void add(ProducerMessage message, NameValue header) {
+    message.header(header.name(), header.value().getBytes(StandardCharsets.UTF_8));
   }
 
   private byte @Nullable [] orNull(byte[] bytes) {
@@ -64,8 +68,8 @@ record LineRecord(
         "BAD_LINE", "line " + number + " has no " + what + " separator", null);
   }
 
-  private static List<Header> headers(String text, long number) {
-    List<Header> headers = new ArrayList<>();
+  private static List<NameValue> headers(String text, long number) {
+    List<NameValue> headers = new ArrayList<>();
     for (String one : text.split(",", -1)) {
       if (text.isEmpty()) {
         break;
@@ -76,12 +80,8 @@ record LineRecord(
             "line " + number + " has \"" + one + "\" for a header, which is not name=value",
             null);
       }
-      headers.add(header(NameValue.parse("a header", one)));
+      headers.add(NameValue.parse("a header", one));
     }
     return headers;
-  }
-
-  static Header header(NameValue pair) {
-    return new RecordHeader(pair.name(), pair.value().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,16 +1,15 @@
 package io.millrace.cli;
 
+import io.millrace.producer.Producer;
+import io.millrace.producer.ProducerError;
+import io.millrace.producer.ProducerException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Properties;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,7 +27,9 @@ import picocli.CommandLine.Parameters;
 final class PerfProduceCommand extends BrokerCommand {
 
   private static final long BUFFER_BYTES = 64L << 20;
+  private static final int MESSAGES_MAX = 1_000_000;
   private static final int COMPLAINTS_MAX = 3;
+  private static final Duration PROGRESS = Duration.ofMillis(100);
 
   @Parameters(paramLabel = "TOPIC", description = "Where the records go; it must exist.")
   private String topic = "";
@@ -93,21 +94,25 @@ final class PerfProduceCommand extends BrokerCommand {
     Payloads payloads =
         payloadFile == null ? Payloads.random(size, new Random(1)) : Payloads.ofLines(payloadFile);
     connection.requireTopic(topic);
-    try (Producer<byte[], byte[]> producer =
-        new KafkaProducer<>(properties(), new ByteArraySerializer(), new ByteArraySerializer())) {
-      try {
-        producer.partitionsFor(topic);
-        Measurement measurement = new Measurement("produced", "ack", terminal);
-        send(producer, payloads, measurement);
-        finish(producer, measurement);
-        measurement.reportEnd(json);
-        if (terminal.interruption().happened()) {
-          return Exit.INTERRUPTED;
-        }
-        return measurement.failures() > 0 ? Exit.REFUSED : Exit.DONE;
-      } finally {
-        producer.close(Duration.ZERO);
+    Producer producer = Connection.producer(settings());
+    try {
+      producer.awaitTopic(topic, Duration.ofMillis(connection.timeoutMs()));
+      Measurement measurement = new Measurement("produced", "ack", terminal);
+      send(producer, payloads, measurement);
+      while (producer.flush(PROGRESS) > 0) {
+        measurement.reportProgress();
       }
+      measurement.reportEnd(json);
+      if (terminal.interruption().happened()) {
+        return Exit.INTERRUPTED;
+      }
+      return measurement.failures() > 0 ? Exit.REFUSED : Exit.DONE;
+    } catch (ProducerException e) {
+      throw connection.failure(e);
+    } catch (InterruptedException e) {
+      throw Failures.of(e);
+    } finally {
+      producer.close(Duration.ZERO);
     }
   }
 
@@ -124,23 +129,24 @@ final class PerfProduceCommand extends BrokerCommand {
     }
   }
 
-  private Properties properties() {
-    Properties properties = connection.clientProperties();
-    properties.put("acks", acks);
-    properties.put("enable.idempotence", acks.equals("all"));
-    properties.put("batch.size", batchBytes);
-    properties.put("linger.ms", lingerMs);
-    properties.put("compression.type", compression);
-    properties.put("buffer.memory", BUFFER_BYTES);
-    properties.put("max.request.size", (int) BUFFER_BYTES);
-    properties.put("max.block.ms", connection.timeoutMs());
-    properties.put(
+  private Map<String, Object> settings() {
+    Map<String, Object> settings = connection.producerSettings();
+    settings.put("acks", acks);
+    settings.put("enable.idempotence", acks.equals("all"));
+    settings.put("batch.size", batchBytes);
+    settings.put("linger.ms", lingerMs);
+    settings.put("compression.type", compression);
+    settings.put("buffer.memory", BUFFER_BYTES);
+    settings.put("queue.buffering.max.messages", MESSAGES_MAX);
+    settings.put("max.request.size", Math.max(batchBytes, (int) BUFFER_BYTES));
+    settings.put("max.block.ms", connection.timeoutMs());
+    settings.put(
         "delivery.timeout.ms",
         (int) Math.min(Integer.MAX_VALUE, connection.timeoutMs() + lingerMs));
-    return properties;
+    return settings;
   }
 
-  private void send(Producer<byte[], byte[]> producer, Payloads payloads, Measurement measurement) {
+  private void send(Producer producer, Payloads payloads, Measurement measurement) {
     terminal.interruption().then(() -> {});
     long beganNs = System.nanoTime();
     for (long i = 0; i < records && !terminal.interruption().happened(); i++) {
@@ -164,34 +170,32 @@ final class PerfProduceCommand extends BrokerCommand {
     }
   }
 
-  private void send(
-      Producer<byte[], byte[]> producer, byte[] value, long dueNs, Measurement measurement) {
-    producer.send(
-        new ProducerRecord<>(topic, value),
-        (metadata, failure) -> {
-          if (failure == null) {
-            measurement.time(System.nanoTime() - dueNs);
-            measurement.count(1, value.length);
-          } else {
-            measurement.failed();
-            if (complaints++ < COMPLAINTS_MAX) {
-              Failures.print(connection.failure(failure), json, terminal);
+  private void send(Producer producer, byte[] value, long dueNs, Measurement measurement) {
+    try {
+      producer.produce(
+          topic,
+          null,
+          value,
+          report -> {
+            if (report.isDelivered()) {
+              measurement.time(System.nanoTime() - dueNs);
+              measurement.count(1, value.length);
+            } else {
+              failed(report.error(), measurement);
             }
-          }
-        });
+          });
+    } catch (ProducerException e) {
+      if (e.error().fatal()) {
+        throw e;
+      }
+      failed(e.error(), measurement);
+    }
   }
 
-  /** Waits for what is under way, going on to say how it goes. */
-  private void finish(Producer<byte[], byte[]> producer, Measurement measurement) {
-    Thread flushing = new Thread(producer::flush, "millrace-flush");
-    flushing.setDaemon(true);
-    flushing.start();
-    try {
-      while (!flushing.join(Duration.ofMillis(100))) {
-        measurement.reportProgress();
-      }
-    } catch (InterruptedException e) {
-      throw Failures.of(e);
+  private synchronized void failed(@Nullable ProducerError error, Measurement measurement) {
+    measurement.failed();
+    if (error != null && complaints++ < COMPLAINTS_MAX) {
+      Failures.print(connection.failure(error), json, terminal);
     }
   }
 }

@@ -1,5 +1,10 @@
 package io.millrace.cli;
 
+import io.millrace.producer.DeliveryCallback;
+import io.millrace.producer.Producer;
+import io.millrace.producer.ProducerError;
+import io.millrace.producer.ProducerException;
+import io.millrace.producer.ProducerMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -9,23 +14,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.InvalidRecordException;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,10 +42,15 @@ final class ProduceCommand extends BrokerCommand {
   private static final int LINE_BYTES_MAX = 32 << 20;
   private static final int REQUEST_BYTES = LINE_BYTES_MAX + (1 << 20);
   private static final int BATCH_BYTES_MAX = 64 * 1024;
-  private static final int BATCH_BYTES_MIN = 256;
+  private static final int REQUEST_BYTES_MIN = 1000;
+
+  /** What a message gets that is refused for nothing but another of its batch. */
+  private static final String FOR_ANOTHER = "_INVALID_DIFFERENT_RECORD";
 
   /** How long a topic may take to be found before it is asked whether there is one. */
-  private static final long TOPIC_SOON_MS = 1000;
+  private static final Duration TOPIC_SOON = Duration.ofSeconds(1);
+
+  private static final Duration FLUSH_STEP = Duration.ofSeconds(1);
 
   @Parameters(paramLabel = "TOPIC", description = "Where the records go.")
   private String topic = "";
@@ -130,17 +131,15 @@ final class ProduceCommand extends BrokerCommand {
     if (file != null) {
       Choice.requireFile("--file", file);
     }
-    Properties properties = properties();
+    Map<String, Object> settings = settings();
     try (InputStream in = file == null ? terminal.in() : Files.newInputStream(file)) {
       limits = limits();
-      limit(properties);
-      try (Producer<byte[], byte[]> producer =
-          new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
-        try {
-          return produce(producer, in, lines);
-        } finally {
-          producer.close(Duration.ZERO);
-        }
+      limit(settings);
+      Producer producer = Connection.producer(settings);
+      try {
+        return produce(producer, in, lines);
+      } finally {
+        producer.close(Duration.ZERO);
       }
     }
   }
@@ -149,9 +148,9 @@ final class ProduceCommand extends BrokerCommand {
     if (partition != null && partition < 0) {
       throw CommandFailure.usage("--partition cannot be " + partition);
     }
-    List<Header> forAll = new ArrayList<>();
+    List<NameValue> forAll = new ArrayList<>();
     for (String header : headers) {
-      forAll.add(LineRecord.header(NameValue.parse("--header", header)));
+      forAll.add(NameValue.parse("--header", header));
     }
     return new LineRecord(
         topic,
@@ -172,34 +171,31 @@ final class ProduceCommand extends BrokerCommand {
     return Escapes.bytes(option, text);
   }
 
-  private Properties properties() {
+  private Map<String, Object> settings() {
     Choice.require("--acks", acks, "all", "1", "0");
     Choice.requireCodec(compression);
-    Properties properties = connection.clientProperties();
+    Map<String, Object> settings = connection.producerSettings();
     int timeoutMs = (int) connection.timeoutMs();
     int lingerMs = 5;
-    properties.put("acks", acks);
-    properties.put("enable.idempotence", acks.equals("all"));
-    properties.put("compression.type", compression);
-    properties.put("linger.ms", lingerMs);
-    properties.put("buffer.memory", 2L * LINE_BYTES_MAX);
-    properties.put(
+    settings.put("acks", acks);
+    settings.put("enable.idempotence", acks.equals("all"));
+    settings.put("compression.type", compression);
+    settings.put("linger.ms", lingerMs);
+    settings.put("buffer.memory", 2L * LINE_BYTES_MAX);
+    settings.put(
         "delivery.timeout.ms", (int) Math.min(Integer.MAX_VALUE, 0L + timeoutMs + lingerMs));
-    properties.put("max.block.ms", (long) timeoutMs);
-    return properties;
+    settings.put("max.block.ms", (long) timeoutMs);
+    return settings;
   }
 
-  /**
-   * Keeps batches and records as small as the topic wants them. A batch that is refused for its
-   * size is cut by the client into batches of its own size again, which it would do for ever if
-   * that is too large.
-   */
-  private void limit(Properties properties) {
+  /** Keeps batches and records as small as the topic wants them. */
+  private void limit(Map<String, Object> settings) {
     int bytesMax = limits.batchBytes;
-    properties.put("batch.size", Math.clamp(bytesMax, BATCH_BYTES_MIN, BATCH_BYTES_MAX));
+    settings.put("batch.size", Math.min(bytesMax, BATCH_BYTES_MAX));
     boolean compressed = !compression.equals("none"); // then a larger line may still fit
-    properties.put(
-        "max.request.size", compressed ? REQUEST_BYTES : Math.min(bytesMax, REQUEST_BYTES));
+    settings.put(
+        "max.request.size",
+        compressed ? REQUEST_BYTES : Math.clamp(bytesMax, REQUEST_BYTES_MIN, REQUEST_BYTES));
   }
 
   private Limits limits() {
@@ -220,7 +216,7 @@ final class ProduceCommand extends BrokerCommand {
     }
   }
 
-  private int produce(Producer<byte[], byte[]> producer, InputStream in, LineRecord lines)
+  private int produce(Producer producer, InputStream in, LineRecord lines)
       throws InterruptedException, ExecutionException {
     long began = System.nanoTime();
     requireTopic(producer);
@@ -233,7 +229,7 @@ final class ProduceCommand extends BrokerCommand {
     reader.start();
     terminal.interruption().then(() -> ended.complete(false));
     boolean whole = ended.get();
-    producer.flush();
+    while (producer.flush(FLUSH_STEP) > 0) {}
     tally.complainOfOthers();
     Tally.Sums sums = tally.sums();
     long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
@@ -246,7 +242,7 @@ final class ProduceCommand extends BrokerCommand {
 
   /** Sends a line after another until there is none or nobody wants it any more. */
   private void read(
-      Producer<byte[], byte[]> producer,
+      Producer producer,
       InputStream in,
       LineRecord lines,
       Tally tally,
@@ -257,19 +253,15 @@ final class ProduceCommand extends BrokerCommand {
         int bytes = line.length;
         long number = reader.number();
         try {
-          producer.send(
-              requireKey(lines.of(line, number), number),
-              (metadata, failure) -> {
-                if (failure == null) {
-                  tally.sent(bytes);
-                } else if (isForAnother(failure)) {
-                  tally.failedForAnother();
-                } else {
-                  tally.failed(failure(failure, number, bytes));
-                }
-              });
+          producer.produce(
+              requireKey(lines.of(line, number), number).onDelivery(told(tally, number, bytes)));
         } catch (CommandFailure e) {
           tally.failed(e);
+        } catch (ProducerException e) {
+          if (e.error().fatal()) {
+            throw e;
+          }
+          tally.failed(failure(e.error(), number, bytes));
         }
       }
       ended.complete(true);
@@ -278,26 +270,33 @@ final class ProduceCommand extends BrokerCommand {
     }
   }
 
+  /** What is done with the report on a line. */
+  private DeliveryCallback told(Tally tally, long line, int bytes) {
+    return report -> {
+      ProducerError error = report.error();
+      if (error == null) {
+        tally.sent(bytes);
+      } else if (error.name().equals(FOR_ANOTHER)) {
+        tally.failedForAnother();
+      } else {
+        tally.failed(failure(error, line, bytes));
+      }
+    };
+  }
+
   /** A compacted topic refuses the whole batch in which a record has no key. */
-  private ProducerRecord<byte[], byte[]> requireKey(
-      ProducerRecord<byte[], byte[]> record, long line) {
-    if (limits.keys && record.key() == null) {
+  private ProducerMessage requireKey(ProducerMessage message, long line) {
+    if (limits.keys && message.key() == null) {
       throw CommandFailure.refused(
           Errors.INVALID_RECORD.name(),
           "line " + line + " has no key, and " + topic + " is compacted",
           keySeparator == null ? "--key-separator says what stands behind the key" : null);
     }
-    return record;
+    return message;
   }
 
-  /** Whether a record is not stored for nothing but what is wrong with another of its batch. */
-  private static boolean isForAnother(Exception failure) {
-    return failure.getClass() == KafkaException.class
-        && String.valueOf(failure.getMessage()).contains("part of a batch");
-  }
-
-  private CommandFailure failure(Exception failure, long line, int bytes) {
-    if (failure instanceof RecordTooLargeException) {
+  private CommandFailure failure(ProducerError error, long line, int bytes) {
+    if (error.name().equals(Errors.MESSAGE_TOO_LARGE.name())) {
       String limit =
           limits.batchBytes == Integer.MAX_VALUE
               ? ""
@@ -314,35 +313,31 @@ final class ProduceCommand extends BrokerCommand {
               + limit,
           "millrace topic alter " + topic + " --set max.message.bytes=N lets it take more");
     }
-    CommandFailure plain = connection.failure(failure);
-    if (!(failure instanceof InvalidRecordException)) {
+    CommandFailure plain = connection.failure(error);
+    if (!error.name().equals(Errors.INVALID_RECORD.name())) {
       return plain;
     }
     // The broker counts in the batch, the user in lines.
     String why = plain.message().replaceFirst("^record \\d+: ", "");
     return new CommandFailure(
-        plain.exit(), plain.name(), "line " + line + " is refused: " + why, plain.hint(), failure);
+        plain.exit(), plain.name(), "line " + line + " is refused: " + why, plain.hint(), plain);
   }
 
   /**
    * Finds the topic, which a broker may make when it is asked for; says so soon if there is none.
    */
-  private void requireTopic(Producer<byte[], byte[]> producer)
-      throws InterruptedException, ExecutionException {
-    CompletableFuture<Integer> partitions =
-        CompletableFuture.supplyAsync(
-            () -> producer.partitionsFor(topic).size(),
-            action -> {
-              Thread thread = new Thread(action, "millrace-topic");
-              thread.setDaemon(true);
-              thread.start();
-            });
+  private void requireTopic(Producer producer) throws InterruptedException {
     int count;
     try {
-      count = partitions.get(TOPIC_SOON_MS, TimeUnit.MILLISECONDS);
-    } catch (java.util.concurrent.TimeoutException e) {
+      count = producer.awaitTopic(topic, TOPIC_SOON).partitions().size();
+    } catch (ProducerException late) {
       connection.requireTopic(topic);
-      count = partitions.get();
+      try {
+        Duration wait = Duration.ofMillis(connection.timeoutMs());
+        count = producer.awaitTopic(topic, wait).partitions().size();
+      } catch (ProducerException e) {
+        throw connection.failure(e);
+      }
     }
     if (partition != null && partition >= count) {
       throw TopicPartitions.unknown(topic, partition, count);

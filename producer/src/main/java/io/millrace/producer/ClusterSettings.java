@@ -10,6 +10,8 @@ import java.util.List;
  * @param retryNanos {@code retry.backoff.ms}: between two requests for what is not yet known
  * @param propagationNanosMax {@code topic.metadata.propagation.max.ms}: how long a topic may be
  *     unknown
+ * @param idleNanosMax {@code metadata.max.idle.ms}: how long a topic may be idle until it is
+ *     forgotten
  * @param allowAutoCreateTopics {@code allow.auto.create.topics}
  * @param rebootstraps {@code metadata.recovery.strategy}: whether the bootstrap addresses are tried
  *     again
@@ -21,6 +23,7 @@ record ClusterSettings(
     long refreshNanos,
     long retryNanos,
     long propagationNanosMax,
+    long idleNanosMax,
     boolean allowAutoCreateTopics,
     boolean rebootstraps,
     long rebootstrapNanos) {}

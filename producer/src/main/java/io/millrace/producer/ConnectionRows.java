@@ -123,6 +123,14 @@ final class ConnectionRows {
               "How old that knowledge may be: the same under Kafka's name. The lower of the two"
                   + " counts."),
           whole(
+              "metadata.max.idle.ms",
+              "ms",
+              0,
+              INT_MAX,
+              300_000,
+              "How long a topic that nothing is sent to is remembered, and asked for with the"
+                  + " others; then it is forgotten until its next message. 0 for ever."),
+          whole(
               "topic.metadata.refresh.fast.interval.ms",
               "ms",
               1,

@@ -1,5 +1,7 @@
 package io.millrace.producer;
 
+import io.millrace.record.Compression;
+import io.millrace.record.Compressor;
 import io.millrace.record.RecordBatch;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.BufferPayload;
@@ -39,9 +41,11 @@ final class Deliveries {
   private final SendSettings settings;
   private final Identity identity;
   private final Cluster cluster;
-  private final ReportQueue reports;
+  private final Outcomes reports;
   private final FatalState fatal;
+  private final Statistics statistics;
   private final CRC32C crc = new CRC32C();
+  private final @Nullable Compressor compressor;
 
   /** Queues with something to send, in turn. */
   private final ArrayDeque<PartitionQueue> active = new ArrayDeque<>();
@@ -55,13 +59,26 @@ final class Deliveries {
       SendSettings settings,
       Identity identity,
       Cluster cluster,
-      ReportQueue reports,
-      FatalState fatal) {
+      Outcomes reports,
+      FatalState fatal,
+      Statistics statistics) {
     this.settings = settings;
     this.identity = identity;
     this.cluster = cluster;
     this.reports = reports;
     this.fatal = fatal;
+    this.statistics = statistics;
+    this.compressor =
+        settings.compression() == Compression.NONE
+            ? null
+            : Compressor.of(settings.compression(), settings.compressionLevel());
+  }
+
+  /** Gives back what is held outside the heap; nothing is sent any more. */
+  void close() {
+    if (compressor != null) {
+      compressor.close();
+    }
   }
 
   /** A queue has something to send. */
@@ -210,20 +227,22 @@ final class Deliveries {
     request.acks = settings.acks();
     request.timeoutMs = settings.ackTimeoutMs();
     Map<String, ProduceRequest.TopicProduceData> byTopic = new HashMap<>();
+    long sentBytes = 0;
     for (MessageBatch batch : batches) {
       PartitionQueue queue = batch.queue;
       ProduceRequest.TopicProduceData topic =
           byTopic.computeIfAbsent(queue.topic.name, name -> newTopic(request, name));
       ProduceRequest.PartitionProduceData data = new ProduceRequest.PartitionProduceData();
       data.index = queue.partition;
-      ByteBuffer bytes =
-          batch.toSend(settings.compression(), settings.compressionLevel(), false, crc);
+      ByteBuffer bytes = batch.toSend(settings.compression(), compressor, false, crc);
       data.records = new BufferPayload(bytes);
       topic.partitionData.add(data);
+      sentBytes += bytes.remaining();
       queue.inFlight.add(batch);
       batch.attempts++;
     }
     underWay += batches.size();
+    statistics.sent(link.nodeId, batches, sentBytes, nowNanos);
     link.producesInFlight++;
     short version = link.version(ApiKey.PRODUCE, OWN_LOWEST, OWN_HIGHEST);
     link.send(
@@ -232,7 +251,7 @@ final class Deliveries {
         request,
         nowNanos,
         settings.acks() == 0,
-        new Sending(link, batches));
+        new Sending(link, batches, nowNanos));
     link.write(nowNanos);
   }
 
@@ -248,16 +267,20 @@ final class Deliveries {
   private final class Sending implements BrokerLink.Answer {
     private final BrokerLink link;
     private final List<MessageBatch> batches;
+    private final long sentNanos;
 
-    Sending(BrokerLink link, List<MessageBatch> batches) {
+    Sending(BrokerLink link, List<MessageBatch> batches, long sentNanos) {
       this.link = link;
       this.batches = batches;
+      this.sentNanos = sentNanos;
     }
 
     @Override
     public void answered(Message response, long nowNanos) {
       link.producesInFlight--;
       underWay -= batches.size();
+      int throttleMs = response instanceof ProduceResponse answer ? answer.throttleTimeMs : 0;
+      statistics.answered(link.nodeId, batches, sentNanos, throttleMs, nowNanos);
       if (response == BrokerLink.NOTHING) {
         for (MessageBatch batch : batches) {
           batch.queue.inFlight.remove(batch);
@@ -290,6 +313,7 @@ final class Deliveries {
     @Override
     public void failed(ProducerError why, boolean maybeSent, long nowNanos) {
       underWay -= batches.size();
+      statistics.failed(link.nodeId, batches, why);
       cluster.outdated();
       for (MessageBatch batch : batches) {
         batch.queue.inFlight.remove(batch);
@@ -344,13 +368,29 @@ final class Deliveries {
           again(batch, error, nowNanos);
         } else {
           batch.maybeStored = false;
-          giveUp(batch, error, nowNanos);
+          giveUp(batch, error, refused(answer), nowNanos);
         }
       }
     }
   }
 
+  /** The records that were wrong by themselves; null if the broker does not say. */
+  private static @Nullable Map<Integer, ProducerError> refused(
+      ProduceResponse.PartitionProduceResponse answer) {
+    if (answer.recordErrors.isEmpty()) {
+      return null;
+    }
+    Map<Integer, ProducerError> refused = new HashMap<>();
+    for (ProduceResponse.BatchIndexAndErrorMessage one : answer.recordErrors) {
+      String text =
+          one.batchIndexErrorMessage == null ? answer.errorMessage : one.batchIndexErrorMessage;
+      refused.put(one.batchIndex, ProducerError.of(answer.errorCode, text));
+    }
+    return refused;
+  }
+
   private void stored(MessageBatch batch, long baseOffset, long appendTime, long nowNanos) {
+    statistics.stored(batch);
     reports.add(new ReportQueue.Outcome(batch, baseOffset, appendTime, null, nowNanos));
   }
 
@@ -389,12 +429,12 @@ final class Deliveries {
 
   private static boolean hasEarlier(PartitionQueue queue, MessageBatch batch) {
     for (MessageBatch other : queue.inFlight) {
-      if (other.hasSequence() && other.sequence() - batch.sequence() < 0) {
+      if (other.hasSequence() && other.isNumberedBefore(batch)) {
         return true;
       }
     }
     for (MessageBatch other : queue.again) {
-      if (other.hasSequence() && other.sequence() - batch.sequence() < 0) {
+      if (other.hasSequence() && other.isNumberedBefore(batch)) {
         return true;
       }
     }
@@ -444,6 +484,17 @@ final class Deliveries {
 
   /** It will not be sent any more: those behind it take its place, or a new epoch begins. */
   private void giveUp(MessageBatch batch, ProducerError error, long nowNanos) {
+    giveUp(batch, error, null, nowNanos);
+  }
+
+  /**
+   * @param refused the messages that were refused for what they are; null for all
+   */
+  private void giveUp(
+      MessageBatch batch,
+      ProducerError error,
+      @Nullable Map<Integer, ProducerError> refused,
+      long nowNanos) {
     PartitionQueue queue = batch.queue;
     if (batch.hasSequence()) {
       if (settings.gapless() && error.code() != LocalError.MSG_TIMED_OUT.code()) {
@@ -460,7 +511,9 @@ final class Deliveries {
     }
     ProducerError.Persisted persisted =
         batch.maybeStored ? ProducerError.Persisted.POSSIBLY : ProducerError.Persisted.NOT;
-    reports.add(new ReportQueue.Outcome(batch, -1, -1, error.withPersisted(persisted), nowNanos));
+    reports.add(
+        new ReportQueue.Outcome(
+            batch, -1, -1, error.withPersisted(persisted), refused, false, nowNanos));
   }
 
   private static void moveUp(PartitionQueue queue, MessageBatch gone) {
@@ -478,7 +531,7 @@ final class Deliveries {
   private static void moveUp(MessageBatch later, MessageBatch gone) {
     if (later.hasSequence()
         && later.producerEpoch() == gone.producerEpoch()
-        && later.sequence() - gone.sequence() > 0) {
+        && gone.isNumberedBefore(later)) {
       later.number(
           later.producerId(),
           later.producerEpoch(),

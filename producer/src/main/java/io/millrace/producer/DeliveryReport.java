@@ -20,6 +20,11 @@ public final class DeliveryReport {
   private final @Nullable Object opaque;
   private final @Nullable ProducerError error;
   private final int at;
+
+  /** How many of the record's headers are the message's own; -1 for all. */
+  private final int headerCount;
+
+  private final @Nullable DeadLetterPlace deadLetter;
   private @Nullable MessageBatch batch;
   private @Nullable Record record;
 
@@ -33,6 +38,23 @@ public final class DeliveryReport {
       @Nullable ProducerError error,
       @Nullable MessageBatch batch,
       int at) {
+    this(topic, partition, offset, timestamp, latencyNanos, opaque, error, batch, at, -1, null);
+  }
+
+  DeliveryReport(
+      String topic,
+      int partition,
+      long offset,
+      long timestamp,
+      long latencyNanos,
+      @Nullable Object opaque,
+      @Nullable ProducerError error,
+      @Nullable MessageBatch batch,
+      int at,
+      int headerCount,
+      @Nullable DeadLetterPlace deadLetter) {
+    this.headerCount = headerCount;
+    this.deadLetter = deadLetter;
     this.topic = topic;
     this.partition = partition;
     this.offset = offset;
@@ -85,6 +107,14 @@ public final class DeliveryReport {
     return error == null;
   }
 
+  /**
+   * Where a message that was not delivered is kept, with {@code failure.policy=dead_letter}; null
+   * if it is kept nowhere.
+   */
+  public @Nullable DeadLetterPlace deadLetter() {
+    return deadLetter;
+  }
+
   /** The key, to be read during the callback only. */
   public @Nullable ByteBuffer key() {
     return record().key();
@@ -97,7 +127,8 @@ public final class DeliveryReport {
 
   /** The headers in their order, to be read during the callback only. */
   public List<Header> headers() {
-    return record().headers();
+    List<Header> all = record().headers();
+    return headerCount < 0 ? all : all.subList(0, headerCount);
   }
 
   private Record record() {
@@ -119,7 +150,17 @@ public final class DeliveryReport {
   public DeliveryReport keep() {
     DeliveryReport kept =
         new DeliveryReport(
-            topic, partition, offset, timestamp, latencyNanos, opaque, error, null, at);
+            topic,
+            partition,
+            offset,
+            timestamp,
+            latencyNanos,
+            opaque,
+            error,
+            null,
+            at,
+            headerCount,
+            deadLetter);
     Record of = record();
     List<Header> copies = new ArrayList<>(of.headers().size());
     for (Header header : of.headers()) {

@@ -81,7 +81,37 @@ final class DeliveryRows {
                       + " between; then it is given up with _MSG_TIMED_OUT. 0 for ever. Unless set"
                       + " it is at least linger.ms + request.timeout.ms.")
               .alias("message.timeout.ms"),
-          flag("delivery.report.only.error", false, "Hands over reports of failures only."),
+          flag(
+              "delivery.report.only.error",
+              false,
+              "Calls callbacks for failures only. Futures and interceptors hear of all."),
+          choice(
+                  "failure.policy",
+                  "report",
+                  "What becomes of a message that is not delivered. report: it is reported."
+                      + " dead_letter: it goes to its topic's dead letters with its cause in"
+                      + " headers, else to a file, and is reported then. Ours.",
+                  "report",
+                  "dead_letter")
+              .synonym("dlq", "dead_letter"),
+          text(
+              "dead.letter.suffix",
+              ".dlq",
+              "What a topic's name has behind it for its dead letters. Ours."),
+          whole(
+              "dead.letter.timeout.ms",
+              "ms",
+              1,
+              INT_MAX,
+              30_000,
+              "How long a dead letter may take until it is stored; then it goes to the file."
+                  + " delivery.timeout.ms counts too. Ours."),
+          text(
+              "dead.letter.spill.file",
+              "dead-letters.spill",
+              "Where dead letters go that cannot be stored. Its directory must exist; if another"
+                  + " writes to the file, or it ends in the middle of an entry, .1, .2 and so on is"
+                  + " added. Ours."),
           choice(
               "delivery.dispatch",
               "thread",
@@ -89,6 +119,14 @@ final class DeliveryRows {
                   + " flush(), as in librdkafka. Ours.",
               "thread",
               "poll"),
+          whole(
+              "statistics.interval.ms",
+              "ms",
+              0,
+              86_400_000,
+              0,
+              "How often ProducerListeners.statistics gets statistics, a JSON document as"
+                  + " librdkafka's; 0 for never."),
           choice(
               "queuing.strategy",
               "fifo",

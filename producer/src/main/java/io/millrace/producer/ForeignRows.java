@@ -29,9 +29,6 @@ final class ForeignRows {
   }
 
   private static void notYet(List<ProducerSetting> rows) {
-    rows.add(
-        whole("statistics.interval.ms", "ms", 0, 86_400_000, 0, "How often statistics are given.")
-            .notYet());
     rows.add(text("topic.blacklist", "", "Topics to overlook.").notYet());
     rows.add(
         flag("transaction.two.phase.commit.enable", false, "Transactions that others end.")
@@ -71,9 +68,6 @@ final class ForeignRows {
                 1_000_000,
                 1,
                 "The first request without an answer ends its connection.")
-            .withoutMeaning());
-    rows.add(
-        whole("metadata.max.idle.ms", "ms", 0, INT_MAX, 300_000, "Topics are not forgotten.")
             .withoutMeaning());
     rows.add(
         flag("topic.metadata.refresh.sparse", true, "Only what is produced to is asked for.")

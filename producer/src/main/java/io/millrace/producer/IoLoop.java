@@ -30,9 +30,14 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private final Identity identity;
   private final Deliveries deliveries;
   private final Queries queries;
+  private final IdleTopics idle;
   private final ReportQueue reports;
+  private final DeadLetters outcomes;
+  private final Statistics statistics;
+  private final Room room;
   private final FatalState fatal;
   private final BatchLimits limits;
+  private final PartitioningChoice partitioning;
   private final BufferPool pool;
   private final Clock clock;
   private final long lingerNanos;
@@ -52,15 +57,18 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       ReportQueue reports,
       FatalState fatal,
       BufferPool pool,
+      Room room,
       Clock clock)
       throws IOException {
     this.clock = clock;
     this.selector = Selector.open();
     this.topics = topics;
     this.reports = reports;
+    this.room = room;
     this.fatal = fatal;
     this.pool = pool;
     this.limits = settings.batchLimits();
+    this.partitioning = settings.partitioning();
     this.lingerNanos = settings.send().lingerNanos();
     LinkSettings links = settings.links();
     this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
@@ -71,8 +79,18 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
             (id, host, port) -> new BrokerLink(id, host, port, links, selector, aside),
             this);
     this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
+    this.idle = new IdleTopics(topics, identity, settings.cluster().idleNanosMax(), clock.nanos());
     this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
-    this.deliveries = new Deliveries(settings.send(), identity, cluster, reports, fatal);
+    this.statistics =
+        new Statistics(
+            links.clientId(),
+            reports.wantsStatistics() ? settings.statisticsNanos() : 0,
+            clock.nanos());
+    this.outcomes =
+        new DeadLetters(
+            settings.deadLetters(), reports, room, limits, pool, clock, this::sendDeadLetter);
+    this.deliveries =
+        new Deliveries(settings.send(), identity, cluster, outcomes, fatal, statistics);
   }
 
   // --- by any thread ---
@@ -80,7 +98,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   /** A queue has something new. */
   void announce(PartitionQueue queue, PartitionQueue.Appended what, long nowNanos) {
     switch (what) {
-      case NOTHING_NEW -> {}
+      case NOTHING_NEW, RETIRED -> {}
       case NEW -> {
         arrivals.add(queue);
         wakeBefore(nowNanos + lingerNanos);
@@ -150,6 +168,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     }
     failAll(closed, now);
     queries.failAll(closed);
+    deliveries.close();
     reports.close();
     aside.close();
     try {
@@ -186,10 +205,15 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     }
     next = Math.min(next, deliveries.expire(now));
     next = Math.min(next, expireWaiting(now));
+    next = Math.min(next, idle.work(now));
     cluster.work(now);
     identity.work(cluster, now);
     next = Math.min(next, deliveries.work(now, flushing > 0));
     next = Math.min(next, queries.work(now));
+    if (statistics.isDue(now)) {
+      report(now);
+    }
+    next = Math.min(next, statistics.dueNanos());
     for (BrokerLink link : cluster.all()) {
       next = Math.min(next, link.nextDeadlineNanos());
     }
@@ -197,6 +221,15 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     boolean nobody = cluster.anyUp() == null;
     connectionError = cluster.isConnected() ? null : cluster.lastError();
     nextNanos = Math.min(next, nobody && ask <= now ? cluster.nextAttemptNanos(now) : ask);
+  }
+
+  /** Hands statistics over. */
+  private void report(long nowNanos) {
+    statistics.keepTopics(topics.keySet());
+    reports.statistics(
+        new StatisticsText(statistics, room, reports, identity, nowNanos)
+            .print(cluster.all(), topics.values(), clock.millis()));
+    statistics.clearWindows();
   }
 
   private void sleep() throws IOException {
@@ -219,6 +252,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   public void located(
       TopicQueues topic, MetadataResponse.MetadataResponseTopic found, long nowNanos) {
     topic.error = null;
+    topic.locatedNanos = nowNanos;
     PartitionQueue[] known = topic.partitions;
     int count = known.length;
     for (MetadataResponse.MetadataResponsePartition one : found.partitions) {
@@ -243,6 +277,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       }
     }
     if (queues != known) {
+      if (known.length == 0) {
+        idle.remember(topic, queues);
+      }
       open(topic, queues, nowNanos);
     }
   }
@@ -303,7 +340,43 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   /** Reports a message that never had a partition. */
   private void fail(
       TopicQueues topic, TopicQueues.Unassigned one, ProducerError why, long nowNanos) {
-    reports.add(new ReportQueue.Outcome(alone(topic, one), -1, -1, why, nowNanos));
+    outcomes.add(new ReportQueue.Outcome(alone(topic, one), -1, -1, why, nowNanos));
+  }
+
+  /** Sends a message that nobody of the application sends; false if there is no way. */
+  private boolean sendDeadLetter(String name, TopicQueues.Unassigned letter, long nowNanos) {
+    if (ending) {
+      return false;
+    }
+    TopicQueues topic = topics.get(name);
+    if (topic != null && topic.error != null && !topic.isKnown()) {
+      // The next one asks for it anew.
+      topics.remove(name, topic);
+      return false;
+    }
+    if (topic == null) {
+      TopicQueues made = new TopicQueues(name, partitioning.forTopic(name), nowNanos);
+      TopicQueues other = topics.putIfAbsent(name, made);
+      topic = other == null ? made : other;
+      cluster.outdated();
+    }
+    if (topic.park(letter) == TopicQueues.Parked.WAITS) {
+      return true;
+    }
+    PartitionQueue[] queues = topic.partitions;
+    int chosen;
+    try {
+      chosen =
+          topic.partitioning.choose(
+              letter.key(), letter.value(), letter.headers(), queues, nowNanos);
+    } catch (ProducerException e) {
+      return false;
+    }
+    if (chosen < 0 || chosen >= queues.length) {
+      return false;
+    }
+    announce(queues[chosen], queues[chosen].append(letter), nowNanos);
+    return true;
   }
 
   /** A batch of one message that never had a partition. Any thread. */

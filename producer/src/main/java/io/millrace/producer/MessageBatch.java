@@ -1,6 +1,7 @@
 package io.millrace.producer;
 
 import io.millrace.record.Compression;
+import io.millrace.record.Compressor;
 import io.millrace.record.Header;
 import io.millrace.record.Record;
 import io.millrace.record.RecordBatch;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Bytes.</b> Records are written as they will be stored, behind room for a batch header, into
  * a buffer of the pool. The buffer stays until the last report was handed over, because a report
- * shows its message; what is sent is the same buffer, or a compressed one made when it is first
- * sent. Offset deltas are those of the first writing: a message that is taken out again has the
- * rest written anew.
+ * shows its message; what is sent is the same buffer, or another of the pool with the records
+ * compressed when it is first sent. Offset deltas are those of the first writing: a message that is
+ * taken out again has the rest written anew.
  */
 final class MessageBatch {
 
@@ -65,6 +66,13 @@ final class MessageBatch {
 
   // The loop's.
   private @Nullable ByteBuffer sealed;
+
+  /** The batch with its records compressed; null as long as they are not. */
+  private @Nullable ByteBuffer packed;
+
+  private Compression packedWith = Compression.NONE;
+
+  private boolean incompressible;
   private long producerId = RecordBatch.NO_PRODUCER_ID;
   private short producerEpoch = RecordBatch.NO_PRODUCER_EPOCH;
   private int sequence = RecordBatch.NO_SEQUENCE;
@@ -288,6 +296,11 @@ final class MessageBatch {
     return sequence;
   }
 
+  /** Whether its number is before another's; numbers go from 2^31 - 1 to 0. */
+  boolean isNumberedBefore(MessageBatch other) {
+    return (sequence - other.sequence << 1) < 0;
+  }
+
   long producerId() {
     return producerId;
   }
@@ -305,25 +318,44 @@ final class MessageBatch {
   }
 
   /**
-   * The bytes to send, a view of its own. Made at the first call, and again after {@link #number}.
+   * The bytes to send, a view of its own. Made at the first call, and again after {@link #number};
+   * compressed once.
+   *
+   * @param compressor null to send it as it is, if it is not compressed yet
    */
-  ByteBuffer toSend(Compression codec, int level, boolean transactional, CRC32C crc) {
+  ByteBuffer toSend(
+      Compression codec, @Nullable Compressor compressor, boolean transactional, CRC32C crc) {
     ByteBuffer bytes = sealed;
     if (bytes == null) {
-      bytes = seal(codec, level, transactional, crc);
+      if (compressor != null && packed == null && !incompressible) {
+        pack(codec, compressor);
+      }
+      bytes = seal(transactional, crc);
       sealed = bytes;
     }
     return bytes.duplicate();
   }
 
-  private ByteBuffer seal(Compression codec, int level, boolean transactional, CRC32C crc) {
-    ByteBuffer batch = buffer.duplicate().limit(end).position(0);
-    if (codec != Compression.NONE) {
-      batch =
-          codec.compress(batch.position(RecordBatch.HEADER_SIZE), level, RecordBatch.HEADER_SIZE);
+  /** Compresses the records into memory of the pool, unless that makes them no smaller. */
+  private void pack(Compression codec, Compressor compressor) {
+    ByteBuffer payload = compressor.compress(records());
+    int size = RecordBatch.HEADER_SIZE + payload.remaining();
+    if (size >= end) {
+      incompressible = true;
+      return;
     }
+    ByteBuffer into = pool.take(size).limit(size);
+    into.put(RecordBatch.HEADER_SIZE, payload, payload.position(), payload.remaining());
+    packed = into;
+    packedWith = codec;
+  }
+
+  private ByteBuffer seal(boolean transactional, CRC32C crc) {
+    ByteBuffer compressed = packed;
+    ByteBuffer batch =
+        compressed == null ? buffer.duplicate().limit(end).position(0) : compressed.duplicate();
     int at = batch.position();
-    int attributes = codec.code() | (transactional ? RecordBatch.TRANSACTIONAL_FLAG : 0);
+    int attributes = packedWith.code() | (transactional ? RecordBatch.TRANSACTIONAL_FLAG : 0);
     batch.putLong(at, 0);
     batch.putInt(at + RecordBatch.LENGTH_AT, batch.remaining() - RecordBatch.LOG_OVERHEAD);
     batch.putInt(at + RecordBatch.LEADER_EPOCH_AT, RecordBatch.NO_LEADER_EPOCH);
@@ -444,5 +476,9 @@ final class MessageBatch {
   /** Nobody needs it any more: its memory goes back to the pool. */
   void free() {
     pool.give(buffer);
+    if (packed != null) {
+      pool.give(packed);
+      packed = null;
+    }
   }
 }

@@ -35,6 +35,12 @@ final class PartitionQueue {
 
   private long bytes;
 
+  /** Messages that were ever appended. */
+  private long appended;
+
+  /** Whether its topic is forgotten: whoever still knows the queue looks for the new one. */
+  private boolean retired;
+
   // --- the loop's ---
 
   /** Batches that were sent and are not answered, in the order of their sequences. */
@@ -53,6 +59,11 @@ final class PartitionQueue {
 
   long producerId = -1;
   short epoch = -1;
+
+  /** What was stored, for the statistics. */
+  long storedMessages;
+
+  long storedBytes;
 
   /** Whether its numbers no longer fit what the broker has. */
   boolean needsNewEpoch;
@@ -97,6 +108,9 @@ final class PartitionQueue {
       long deadlineNanos,
       long nowNanos) {
     synchronized (this) {
+      if (retired) {
+        return Appended.RETIRED;
+      }
       MessageBatch batch = open;
       boolean sealed = false;
       if (batch != null && !limits.fits(batch, recordBytesMax)) {
@@ -121,6 +135,7 @@ final class PartitionQueue {
           deadlineNanos,
           nowNanos);
       messages++;
+      appended++;
       bytes += payload;
       if (limits.isFull(batch)) {
         full.add(batch);
@@ -162,7 +177,9 @@ final class PartitionQueue {
     /** A batch is full in a queue that the loop knows of. */
     DUE,
     /** A batch is full in a queue that the loop does not know of. */
-    NEW_AND_DUE
+    NEW_AND_DUE,
+    /** Nothing was appended: the topic is forgotten, and must be looked up again. */
+    RETIRED
   }
 
   /** Takes a message out that was never sent; null if none with this callback waits. */
@@ -321,7 +338,11 @@ final class PartitionQueue {
     return parts[1];
   }
 
-  /** Puts a batch back that must be sent again, to its place in the order of sequences. */
+  /**
+   * Puts a batch back that must be sent again, to its place in the order of sequences. Those that
+   * have lost their numbers stand behind all that have one: these are settled under the old epoch,
+   * before the others can be numbered in a new one.
+   */
   void putBack(MessageBatch batch) {
     int at = 0;
     while (at < again.size() && isBefore(again.get(at), batch)) {
@@ -331,10 +352,10 @@ final class PartitionQueue {
   }
 
   private static boolean isBefore(MessageBatch one, MessageBatch other) {
-    if (one.hasSequence() && other.hasSequence()) {
-      return one.sequence() - other.sequence() < 0;
+    if (one.hasSequence() != other.hasSequence()) {
+      return one.hasSequence();
     }
-    return one.hasSequence() || one.createdNanos <= other.createdNanos;
+    return one.hasSequence() ? one.isNumberedBefore(other) : one.createdNanos <= other.createdNanos;
   }
 
   /** The earliest deadline among the messages that wait here; {@code Long.MAX_VALUE} if none. */
@@ -357,6 +378,27 @@ final class PartitionQueue {
       }
     }
     return again.isEmpty() && inFlight.isEmpty();
+  }
+
+  /**
+   * Lets nothing more in, if nothing is in it or under way.
+   *
+   * @return whether it is retired now
+   */
+  boolean retire() {
+    synchronized (this) {
+      retired = open == null && full.isEmpty() && again.isEmpty() && inFlight.isEmpty();
+      return retired;
+    }
+  }
+
+  /** Its topic is not forgotten after all. */
+  synchronized void unretire() {
+    retired = false;
+  }
+
+  synchronized long appended() {
+    return appended;
   }
 
   synchronized int messages() {

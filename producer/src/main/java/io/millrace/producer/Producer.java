@@ -1,8 +1,10 @@
 package io.millrace.producer;
 
+import io.millrace.record.Compression;
 import io.millrace.record.Header;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,8 @@ public final class Producer implements AutoCloseable {
   private final ProducerSettings settings;
   private final Room room;
   private final ReportQueue reports;
+  private final Interceptors interceptors;
+  private final SpillFile spill;
   private final FatalState fatal = new FatalState();
   private final ConcurrentHashMap<String, TopicQueues> topics = new ConcurrentHashMap<>();
   private final IoLoop loop;
@@ -54,19 +59,27 @@ public final class Producer implements AutoCloseable {
   private volatile long clockSetNanos;
 
   private Producer(
-      ProducerSettings settings, @Nullable DeliveryCallback everyReport, Surroundings surroundings)
+      ProducerSettings settings, ProducerListeners listeners, Surroundings surroundings)
       throws IOException {
+    settings.deadLetters().check();
     this.clock = surroundings.clock();
     this.settings = settings;
     this.room = new Room(settings.messagesMax(), settings.bytesMax());
+    this.interceptors =
+        new Interceptors(
+            listeners.interceptors(),
+            thrown -> LOG.log(System.Logger.Level.WARNING, "an interceptor threw", thrown));
+    this.spill = new SpillFile(settings.deadLetters().spillFile());
     this.reports =
         new ReportQueue(
             room,
-            everyReport,
+            listeners,
             settings.onlyErrors(),
+            interceptors,
+            this::spill,
             thrown -> LOG.log(System.Logger.Level.WARNING, "a delivery callback threw", thrown));
     this.loop =
-        new IoLoop(settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), clock);
+        new IoLoop(settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), room, clock);
     setClock(clock.nanos());
     String name = settings.links().clientId();
     this.loopThread = new Thread(loop, "millrace-producer-" + name);
@@ -88,7 +101,7 @@ public final class Producer implements AutoCloseable {
    *     one another; the message says which, and names the nearest
    */
   public static Producer open(Map<String, ?> settings) {
-    return open(settings, null);
+    return open(settings, new ProducerListeners());
   }
 
   /**
@@ -98,22 +111,58 @@ public final class Producer implements AutoCloseable {
    *     nobody
    */
   public static Producer open(Map<String, ?> settings, @Nullable DeliveryCallback everyReport) {
-    return open(settings, everyReport, Surroundings.SYSTEM);
+    return open(settings, new ProducerListeners().everyReport(everyReport));
+  }
+
+  /** Opens a producer that calls more than callbacks. */
+  public static Producer open(Map<String, ?> settings, ProducerListeners listeners) {
+    return open(settings, listeners, Surroundings.SYSTEM);
   }
 
   /** Opens a producer on a machine that a test says. */
   static Producer open(
-      Map<String, ?> settings, @Nullable DeliveryCallback everyReport, Surroundings surroundings) {
+      Map<String, ?> settings, ProducerListeners listeners, Surroundings surroundings) {
     try {
-      return new Producer(ProducerTable.read(settings, surroundings), everyReport, surroundings);
+      return new Producer(ProducerTable.read(settings, surroundings), listeners, surroundings);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  /** Whether there is a setting of this name, or alias, that can be given. */
+  public static boolean takes(String name) {
+    return ProducerTable.ALL.find(name) != null;
+  }
+
   /** Every setting, what is in force and where it comes from; in the order of the page. */
   public List<SettingInUse> describeSettings() {
     return settings.described();
+  }
+
+  /** Writes a batch of dead letters to the file. By the thread that serves reports. */
+  private @Nullable DeadLetterPlace spill(MessageBatch letters) {
+    String topic = letters.queue.topic.name;
+    try {
+      Path file = spill.append(topic, letters.toSend(Compression.NONE, null, false, new CRC32C()));
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} messages that could not be delivered are in {1}, meant for {2}",
+          letters.count(),
+          file,
+          topic);
+      return new DeadLetterPlace(topic, -1, -1, file);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          letters.count() + " messages for " + topic + " are kept nowhere but in their reports",
+          e);
+      return null;
+    }
+  }
+
+  /** What became of messages that could not be delivered, so far. */
+  public DeadLetterCounts deadLetters() {
+    return reports.deadLetters();
   }
 
   private void dispatch() {
@@ -123,6 +172,16 @@ public final class Producer implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      closeSpill();
+    }
+  }
+
+  private void closeSpill() {
+    try {
+      spill.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "the file of dead letters was not closed", e);
     }
   }
 
@@ -156,11 +215,19 @@ public final class Producer implements AutoCloseable {
    * @return nothing: the report says what became of it
    */
   public void produce(ProducerMessage message) {
+    if (interceptors.isEmpty()) {
+      accept(message);
+    } else {
+      intercept(message);
+    }
+  }
+
+  private void accept(ProducerMessage message) {
     long deadline =
         message.deadline() == null
             ? MessageBatch.NO_DEADLINE
             : clock.nanos() + message.deadline().toNanos();
-    produce(
+    accept(
         message.topic(),
         message.partition(),
         message.key(),
@@ -225,7 +292,35 @@ public final class Producer implements AutoCloseable {
     return false;
   }
 
+  /** Has the interceptors see a message, and goes on with what they make of it. */
+  private void intercept(ProducerMessage given) {
+    ProducerMessage message = interceptors.onSend(given);
+    try {
+      accept(message);
+    } catch (ProducerException e) {
+      interceptors.onRefusal(message, e.error());
+      throw e;
+    }
+  }
+
   private void produce(
+      String topic,
+      int partition,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      @Nullable List<Header> headers,
+      long timestamp,
+      @Nullable DeliveryCallback callback,
+      @Nullable Object opaque,
+      long deadlineNanos) {
+    if (interceptors.isEmpty()) {
+      accept(topic, partition, key, value, headers, timestamp, callback, opaque, deadlineNanos);
+    } else {
+      intercept(ProducerMessage.to(topic).key(key).value(value).onDelivery(callback));
+    }
+  }
+
+  private void accept(
       String topic,
       int partition,
       byte @Nullable [] key,
@@ -246,10 +341,9 @@ public final class Producer implements AutoCloseable {
     try {
       long now = clock.nanos();
       long time = timestamp >= 0 ? timestamp : timeMs(now);
-      TopicQueues of = topic(topic, now);
       accepted =
-          accept(
-              of,
+          enqueue(
+              topic,
               partition,
               key,
               value,
@@ -268,7 +362,42 @@ public final class Producer implements AutoCloseable {
     }
   }
 
-  private boolean accept(
+  private boolean enqueue(
+      String topic,
+      int partition,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      @Nullable List<Header> headers,
+      long time,
+      @Nullable DeliveryCallback callback,
+      @Nullable Object opaque,
+      long deadlineNanos,
+      int recordBytes,
+      long payload,
+      long now) {
+    while (!enqueue(
+        topic(topic, now),
+        partition,
+        key,
+        value,
+        headers,
+        time,
+        callback,
+        opaque,
+        deadlineNanos,
+        recordBytes,
+        payload,
+        now)) {
+      // The loop is just forgetting the topic: it is gone from the map at once.
+      Thread.onSpinWait();
+    }
+    return true;
+  }
+
+  /**
+   * @return false if the topic is forgotten, and must be looked up again
+   */
+  private boolean enqueue(
       TopicQueues of,
       int partition,
       byte @Nullable [] key,
@@ -288,19 +417,21 @@ public final class Producer implements AutoCloseable {
         topics.remove(of.name, of);
         throw new ProducerException(error);
       }
-      if (of.park(
-          new TopicQueues.Unassigned(
-              partition,
-              time,
-              key,
-              value,
-              headers,
-              payload,
-              callback,
-              opaque,
-              deadlineNanos,
-              now))) {
-        return true;
+      TopicQueues.Parked parked =
+          of.park(
+              new TopicQueues.Unassigned(
+                  partition,
+                  time,
+                  key,
+                  value,
+                  headers,
+                  payload,
+                  callback,
+                  opaque,
+                  deadlineNanos,
+                  now));
+      if (parked != TopicQueues.Parked.KNOWN) {
+        return parked == TopicQueues.Parked.WAITS;
       }
       queues = of.partitions;
     }
@@ -313,6 +444,9 @@ public final class Producer implements AutoCloseable {
     PartitionQueue.Appended appended =
         queue.append(
             time, key, value, headers, recordBytes, payload, callback, opaque, deadlineNanos, now);
+    if (appended == PartitionQueue.Appended.RETIRED) {
+      return false;
+    }
     if (appended != PartitionQueue.Appended.NOTHING_NEW) {
       loop.announce(queue, appended, now);
     }
@@ -454,9 +588,27 @@ public final class Producer implements AutoCloseable {
    * @throws ProducerException if there is no such topic, or no answer in time
    */
   public TopicMetadata metadata(String topic, Duration wait) throws InterruptedException {
+    return metadata(topic, false, wait);
+  }
+
+  /**
+   * Asks a broker for a topic's partitions until it has some: a broker that makes topics when they
+   * are asked for makes it, if {@code allow.auto.create.topics} allows that.
+   *
+   * @throws ProducerException if there is none in time
+   */
+  public TopicMetadata awaitTopic(String topic, Duration wait) throws InterruptedException {
+    // With that the loop learns of it too, before the first message.
+    topic(topic, clock.nanos());
+    return metadata(topic, true, wait);
+  }
+
+  private TopicMetadata metadata(String topic, boolean awaited, Duration wait)
+      throws InterruptedException {
     CompletableFuture<TopicMetadata> result = new CompletableFuture<>();
     long deadline = clock.nanos() + nanos(wait);
-    loop.run(() -> loop.queries().metadata(result, topic, deadline));
+    boolean making = awaited && settings.cluster().allowAutoCreateTopics();
+    loop.run(() -> loop.queries().metadata(result, topic, awaited, making, deadline));
     return answer(result);
   }
 
@@ -494,6 +646,11 @@ public final class Producer implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /** How many topics are known, or being asked for. */
+  int topics() {
+    return topics.size();
   }
 
   /** Messages that are accepted and not reported yet. */
@@ -559,6 +716,7 @@ public final class Producer implements AutoCloseable {
       loopThread.join();
       if (dispatcher == null) {
         while (reports.serve(Integer.MAX_VALUE, 0) > 0) {}
+        closeSpill();
       } else if (Thread.currentThread() != dispatcher) {
         dispatcher.join();
       }

@@ -4,6 +4,7 @@ import io.millrace.record.Header;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -77,39 +78,42 @@ public final class ProducerMessage {
     return this;
   }
 
-  String topic() {
+  public String topic() {
     return topic;
   }
 
-  int partition() {
+  /** The partition, -1 if the partitioner chooses. */
+  public int partition() {
     return partition;
   }
 
-  byte @Nullable [] key() {
+  public byte @Nullable [] key() {
     return key;
   }
 
-  byte @Nullable [] value() {
+  public byte @Nullable [] value() {
     return value;
   }
 
-  List<Header> headers() {
-    return headers;
+  /** The headers in their order; a list that cannot be changed. */
+  public List<Header> headers() {
+    return Collections.unmodifiableList(headers);
   }
 
-  long timestamp() {
+  /** Milliseconds since 1970; -1 for the time of acceptance. */
+  public long timestamp() {
     return timestamp;
   }
 
-  @Nullable Object opaque() {
+  public @Nullable Object opaque() {
     return opaque;
   }
 
-  @Nullable DeliveryCallback callback() {
+  public @Nullable DeliveryCallback callback() {
     return callback;
   }
 
-  @Nullable Duration deadline() {
+  public @Nullable Duration deadline() {
     return deadline;
   }
 }

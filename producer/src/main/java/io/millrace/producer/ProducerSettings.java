@@ -1,6 +1,7 @@
 package io.millrace.producer;
 
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -18,6 +19,8 @@ record ProducerSettings(
     int messageBytesMax,
     boolean onlyErrors,
     boolean dispatches,
+    DeadLetterSettings deadLetters,
+    long statisticsNanos,
     List<SettingInUse> described) {
 
   private static final BigDecimal KBYTE = BigDecimal.valueOf(1024);
@@ -46,6 +49,12 @@ record ProducerSettings(
         requestBytesMax,
         values.flag("delivery.report.only.error"),
         values.text("delivery.dispatch").equals("thread"),
+        new DeadLetterSettings(
+            values.text("failure.policy").equals("dead_letter"),
+            values.text("dead.letter.suffix"),
+            values.nanos("dead.letter.timeout.ms"),
+            Path.of(values.text("dead.letter.spill.file"))),
+        values.nanos("statistics.interval.ms"),
         values.described());
   }
 
@@ -84,6 +93,7 @@ record ProducerSettings(
             values.nanos("metadata.max.age.ms")),
         values.nanos("topic.metadata.refresh.fast.interval.ms"),
         values.nanos("topic.metadata.propagation.max.ms"),
+        values.nanosOrForever("metadata.max.idle.ms", 0),
         values.flag("allow.auto.create.topics"),
         values.text("metadata.recovery.strategy").equals("rebootstrap"),
         values.nanos("metadata.recovery.rebootstrap.trigger.ms"));

@@ -66,10 +66,20 @@ final class Queries {
 
   private final class MetadataQuery extends Query<TopicMetadata> {
     private final String topic;
+    private final boolean awaited;
+    private final boolean making;
 
-    MetadataQuery(CompletableFuture<TopicMetadata> result, String topic, long deadline, long now) {
+    MetadataQuery(
+        CompletableFuture<TopicMetadata> result,
+        String topic,
+        boolean awaited,
+        boolean making,
+        long deadline,
+        long now) {
       super(result, "the metadata of " + topic, deadline, now);
       this.topic = topic;
+      this.awaited = awaited;
+      this.making = making;
     }
 
     @Override
@@ -80,7 +90,7 @@ final class Queries {
         return false;
       }
       MetadataRequest request = new MetadataRequest();
-      request.allowAutoTopicCreation = false;
+      request.allowAutoTopicCreation = making;
       request.topics = new ArrayList<>();
       MetadataRequest.MetadataRequestTopic one = new MetadataRequest.MetadataRequestTopic();
       one.name = topic;
@@ -116,7 +126,8 @@ final class Queries {
           }
           partitions.sort(java.util.Comparator.comparingInt(TopicMetadata.Partition::number));
           result.complete(new TopicMetadata(topic, partitions));
-        } else if (error.retriable() && error != ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+        } else if (error.retriable()
+            && (awaited || error != ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) {
           again(ProducerError.of(found.errorCode, null), nowNanos);
         } else {
           refuse(ProducerError.of(found.errorCode, "topic " + topic + ": " + error.message()));
@@ -194,8 +205,17 @@ final class Queries {
 
   // --- on the loop's thread ---
 
-  void metadata(CompletableFuture<TopicMetadata> result, String topic, long deadlineNanos) {
-    waiting.add(new MetadataQuery(result, topic, deadlineNanos, clock.nanos()));
+  /**
+   * @param awaited whether a topic that is not there is asked for again
+   * @param making whether asking may make it
+   */
+  void metadata(
+      CompletableFuture<TopicMetadata> result,
+      String topic,
+      boolean awaited,
+      boolean making,
+      long deadlineNanos) {
+    waiting.add(new MetadataQuery(result, topic, awaited, making, deadlineNanos, clock.nanos()));
   }
 
   /**
@@ -224,7 +244,8 @@ final class Queries {
         waiting.remove(i);
         continue;
       }
-      if (!query.asked && nowNanos - query.tryNanos >= 0) {
+      boolean due = !query.asked && nowNanos - query.tryNanos >= 0;
+      if (due) {
         query.asked = query.ask(nowNanos);
         if (!query.asked) {
           query.tryNanos = nowNanos + retryNanos;
@@ -236,7 +257,12 @@ final class Queries {
           }
         }
       }
-      next = Math.min(next, query.asked ? query.deadlineNanos : query.tryNanos);
+      if (query.asked) {
+        next = Math.min(next, query.deadlineNanos);
+      } else {
+        // Where nobody could be asked, a connection that is made wakes the loop sooner.
+        next = Math.min(next, due ? nowNanos + retryNanos : query.tryNanos);
+      }
     }
     return next;
   }

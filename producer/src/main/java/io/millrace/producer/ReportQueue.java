@@ -3,46 +3,101 @@ package io.millrace.producer;
 import io.millrace.record.Varint;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Outcomes on their way to the application: a batch at a time from the loop, a message at a time to
  * the callbacks. Served by one thread at a time, the dispatcher's or whoever polls.
  */
-final class ReportQueue {
+final class ReportQueue implements Outcomes {
 
   /**
    * What became of a batch.
    *
    * @param baseOffset offset of the first message, -1 if not known
    * @param appendTime milliseconds, -1 if the messages' own times count
+   * @param error null if it is stored
+   * @param refused messages that were wrong by themselves, by their places in the batch; the others
+   *     were refused because of them. Null if the error is the same for all
+   * @param spills whether it is a batch of dead letters for the spill file
    */
   record Outcome(
       MessageBatch batch,
       long baseOffset,
       long appendTime,
       @Nullable ProducerError error,
-      long atNanos) {}
+      @Nullable Map<Integer, ProducerError> refused,
+      boolean spills,
+      long atNanos) {
+
+    Outcome(
+        MessageBatch batch,
+        long baseOffset,
+        long appendTime,
+        @Nullable ProducerError error,
+        long atNanos) {
+      this(batch, baseOffset, appendTime, error, null, false, atNanos);
+    }
+
+    Outcome toSpill() {
+      return new Outcome(batch, baseOffset, appendTime, error, refused, true, atNanos);
+    }
+
+    /** Why a message of the batch is not stored. */
+    @Nullable ProducerError errorOf(int index) {
+      ProducerError all = error;
+      if (refused == null || all == null) {
+        return all;
+      }
+      ProducerError own = refused.get(index);
+      return own != null
+          ? own
+          : ProducerError.of(
+                  LocalError.INVALID_DIFFERENT_RECORD,
+                  "another message of its batch was refused: " + all.message())
+              .withPersisted(all.persisted());
+    }
+  }
+
+  /** Writes dead letters where nothing else takes them. */
+  interface Spill {
+    /** Returns where they are; null if they could not be written. */
+    @Nullable DeadLetterPlace keep(MessageBatch letters);
+  }
 
   private final Room room;
   private final @Nullable DeliveryCallback everyReport;
   private final boolean onlyErrors;
+  private final Interceptors interceptors;
+  private final @Nullable Spill spill;
+  private final @Nullable Consumer<String> onStatistics;
   private final Problems problems;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
   private final ArrayDeque<Outcome> outcomes = new ArrayDeque<>();
   private final ReentrantLock serving = new ReentrantLock();
   private final AtomicLong thrown = new AtomicLong();
+  private final AtomicReference<@Nullable String> statistics = new AtomicReference<>();
   private boolean closed;
+
+  // Counted by whoever serves.
+  private final AtomicLong lettersSent = new AtomicLong();
+  private final AtomicLong lettersSpilled = new AtomicLong();
+  private final AtomicLong lettersLost = new AtomicLong();
 
   // The outcome that is being served, and how far; under serving.
   private @Nullable Outcome current;
   private int next;
   private int position;
+  private @Nullable DeadLetterPlace place;
 
   /**
    * @param everyReport gets the reports of messages without a callback of their own; null for
@@ -51,19 +106,70 @@ final class ReportQueue {
    */
   ReportQueue(
       Room room, @Nullable DeliveryCallback everyReport, boolean onlyErrors, Problems problems) {
-    this.room = room;
-    this.problems = problems;
-    this.everyReport = everyReport;
-    this.onlyErrors = onlyErrors;
+    this(
+        room,
+        new ProducerListeners().everyReport(everyReport),
+        onlyErrors,
+        new Interceptors(List.of(), problems),
+        null,
+        problems);
   }
 
-  void add(Outcome outcome) {
+  /**
+   * @param spill null if there are no dead letters
+   */
+  ReportQueue(
+      Room room,
+      ProducerListeners listeners,
+      boolean onlyErrors,
+      Interceptors interceptors,
+      @Nullable Spill spill,
+      Problems problems) {
+    this.room = room;
+    this.problems = problems;
+    this.everyReport = listeners.everyReport();
+    this.onStatistics = listeners.statistics();
+    this.onlyErrors = onlyErrors;
+    this.interceptors = interceptors;
+    this.spill = spill;
+  }
+
+  @Override
+  public void add(Outcome outcome) {
     lock.lock();
     try {
       outcomes.add(outcome);
       arrived.signal();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Whether anybody is there to get statistics. */
+  boolean wantsStatistics() {
+    return onStatistics != null;
+  }
+
+  /** Hands statistics over, in place of any that were not fetched yet. */
+  void statistics(String document) {
+    statistics.set(document);
+    lock.lock();
+    try {
+      arrived.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void serveStatistics() {
+    String document = statistics.get() == null ? null : statistics.getAndSet(null);
+    if (document != null && onStatistics != null) {
+      try {
+        onStatistics.accept(document);
+      } catch (RuntimeException | Error e) {
+        thrown.incrementAndGet();
+        problems.thrown(e);
+      }
     }
   }
 
@@ -105,15 +211,18 @@ final class ReportQueue {
     try {
       int served = 0;
       while (served < most) {
+        serveStatistics();
         Outcome outcome = current;
         if (outcome == null) {
           outcome = take(served == 0 ? waitNanos : 0);
           if (outcome == null) {
+            serveStatistics();
             return served;
           }
           current = outcome;
           next = 0;
           position = outcome.batch.records().position();
+          place = outcome.spills ? spill(outcome.batch) : null;
         }
         served += serve(outcome, most - served);
         if (next == outcome.batch.count()) {
@@ -133,7 +242,7 @@ final class ReportQueue {
     lock.lockInterruptibly();
     try {
       while (outcomes.isEmpty()) {
-        if (left <= 0 || closed) {
+        if (left <= 0 || closed || statistics.get() != null) {
           return null;
         }
         left = arrived.awaitNanos(left);
@@ -144,26 +253,28 @@ final class ReportQueue {
     }
   }
 
+  private @Nullable DeadLetterPlace spill(MessageBatch letters) {
+    DeadLetterPlace kept = spill == null ? null : spill.keep(letters);
+    (kept == null ? lettersLost : lettersSpilled).addAndGet(letters.count());
+    return kept;
+  }
+
+  DeadLetterCounts deadLetters() {
+    return new DeadLetterCounts(lettersSent.get(), lettersSpilled.get(), lettersLost.get());
+  }
+
   /** Goes on with a batch; returns how many messages were done with. */
   private int serve(Outcome outcome, int most) {
     MessageBatch batch = outcome.batch;
     int end = Math.min(batch.count(), next + most);
     int began = next;
-    if (outcome.error == null && onlyErrors) {
-      next = end;
-      room.give(end - began, 0);
-      return end - began;
-    }
     ByteBuffer records = batch.records();
     records.position(position);
     for (; next < end; next++) {
       int at = records.position();
       int behind = Varint.skip(records);
-      DeliveryCallback callback = batch.callback(next);
-      if (callback == null) {
-        callback = everyReport;
-      }
-      if (callback != null) {
+      DeliveryCallback callback = callback(outcome, next);
+      if (callback != null || !interceptors.isEmpty()) {
         records.position(records.position() + 1); // attributes
         long timestamp = batch.baseTimestamp() + Varint.getLong(records);
         report(outcome, next, at, timestamp, callback);
@@ -175,29 +286,83 @@ final class ReportQueue {
     return end - began;
   }
 
-  private void report(
-      Outcome outcome, int index, int at, long timestamp, DeliveryCallback callback) {
+  /** Who is to be told of a message; null for nobody. */
+  private @Nullable DeliveryCallback callback(Outcome outcome, int index) {
     MessageBatch batch = outcome.batch;
-    long offset = outcome.baseOffset < 0 ? -1 : outcome.baseOffset + index;
-    DeliveryReport report =
-        new DeliveryReport(
-            batch.queue.topic.name,
-            batch.queue.partition,
-            offset,
-            outcome.appendTime < 0 ? timestamp : outcome.appendTime,
-            outcome.atNanos - batch.acceptedNanos(index),
-            batch.opaque(index),
-            outcome.error,
-            batch,
-            at);
+    DeliveryCallback own = batch.callback(index);
+    if (onlyErrors
+        && outcome.error == null
+        && !(own instanceof Delivery)
+        && !(batch.opaque(index) instanceof DeadLetter)) {
+      return null;
+    }
+    return own == null ? everyReport : own;
+  }
+
+  private void report(
+      Outcome outcome, int index, int at, long timestamp, @Nullable DeliveryCallback callback) {
+    // Each kind is handed over by itself: where two meet, the compiler would have to make objects.
+    if (outcome.batch.opaque(index) instanceof DeadLetter message) {
+      handOver(ofDeadLetter(outcome, index, at, timestamp, message), callback);
+    } else {
+      handOver(ofMessage(outcome, index, at, timestamp), callback);
+    }
+  }
+
+  private void handOver(DeliveryReport report, @Nullable DeliveryCallback callback) {
     try {
-      callback.delivered(report);
+      if (!interceptors.isEmpty()) {
+        interceptors.onAcknowledgement(report);
+      }
+      if (callback != null) {
+        callback.delivered(report);
+      }
     } catch (RuntimeException | Error e) {
       thrown.incrementAndGet();
       problems.thrown(e);
     } finally {
       report.detach();
     }
+  }
+
+  private DeliveryReport ofMessage(Outcome outcome, int index, int at, long timestamp) {
+    MessageBatch batch = outcome.batch;
+    return new DeliveryReport(
+        batch.queue.topic.name,
+        batch.queue.partition,
+        outcome.baseOffset < 0 ? -1 : outcome.baseOffset + index,
+        outcome.appendTime < 0 ? timestamp : outcome.appendTime,
+        outcome.atNanos - batch.acceptedNanos(index),
+        batch.opaque(index),
+        outcome.errorOf(index),
+        batch,
+        at,
+        -1,
+        place);
+  }
+
+  /** The report on a message that was not delivered, now that it is known where it is kept. */
+  private DeliveryReport ofDeadLetter(
+      Outcome outcome, int index, int at, long timestamp, DeadLetter message) {
+    MessageBatch batch = outcome.batch;
+    DeadLetterPlace kept = place;
+    if (outcome.error == null) {
+      lettersSent.incrementAndGet();
+      long offset = outcome.baseOffset < 0 ? -1 : outcome.baseOffset + index;
+      kept = new DeadLetterPlace(batch.queue.topic.name, batch.queue.partition, offset, null);
+    }
+    return new DeliveryReport(
+        message.topic(),
+        message.partition(),
+        -1,
+        timestamp,
+        outcome.atNanos - message.acceptedNanos(),
+        message.opaque(),
+        message.error(),
+        batch,
+        at,
+        message.headerCount(),
+        kept);
   }
 
   /** Messages whose reports were not handed over. */

@@ -87,10 +87,17 @@ final class Room {
     }
   }
 
+  /** What is held already has grown: limits do not count. */
+  void enlarge(long size) {
+    bytes.addAndGet(size);
+  }
+
   /** Gives room back. */
   void give(long howMany, long size) {
     messages.addAndGet(-howMany);
-    bytes.addAndGet(-size);
+    if (size != 0) {
+      bytes.addAndGet(-size);
+    }
     wake();
   }
 

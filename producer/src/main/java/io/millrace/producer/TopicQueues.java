@@ -24,6 +24,17 @@ final class TopicQueues {
   /** Whether they knew it at the last answer. The loop's. */
   boolean known;
 
+  /** When it was first asked for, by the monotonic clock. */
+  final long madeNanos;
+
+  /** When its partitions were last told; 0 if never. The loop's. */
+  long locatedNanos;
+
+  /** When the loop last saw that it was used, and what had been appended by then. The loop's. */
+  long usedNanos;
+
+  long appendedThen;
+
   final Partitioning partitioning;
 
   /**
@@ -57,28 +68,81 @@ final class TopicQueues {
   // Under the lock.
   private final ArrayDeque<Unassigned> unassigned = new ArrayDeque<>();
   private long unassignedBytes;
+  private long parked;
+  private boolean retired;
 
   TopicQueues(String name, Partitioning partitioning, long nowNanos) {
     this.name = name;
     this.partitioning = partitioning;
     this.unknownSinceNanos = nowNanos;
+    this.usedNanos = nowNanos;
+    this.madeNanos = nowNanos;
   }
 
   boolean isKnown() {
     return partitions.length > 0;
   }
 
-  /**
-   * Lets a message wait for the topic's partitions.
-   *
-   * @return false if they are known by now
-   */
-  synchronized boolean park(Unassigned message) {
+  /** What became of a message that was to wait. */
+  enum Parked {
+    WAITS,
+    /** The partitions are known by now. */
+    KNOWN,
+    /** The topic is forgotten, and must be looked up again. */
+    RETIRED
+  }
+
+  /** Lets a message wait for the topic's partitions. */
+  synchronized Parked park(Unassigned message) {
+    if (retired) {
+      return Parked.RETIRED;
+    }
     if (isKnown()) {
-      return false;
+      return Parked.KNOWN;
     }
     unassigned.add(message);
     unassignedBytes += message.payload;
+    parked++;
+    return Parked.WAITS;
+  }
+
+  /** Messages that were ever meant for it. */
+  long appended() {
+    long all;
+    synchronized (this) {
+      all = parked;
+    }
+    for (PartitionQueue queue : partitions) {
+      all += queue.appended();
+    }
+    return all;
+  }
+
+  /**
+   * Lets no message in any more, if none is waiting or under way. By the loop, which takes it from
+   * the map of topics next.
+   *
+   * @return whether it is retired
+   */
+  boolean retire() {
+    synchronized (this) {
+      if (!unassigned.isEmpty()) {
+        return false;
+      }
+      retired = true;
+    }
+    PartitionQueue[] queues = partitions;
+    for (int i = 0; i < queues.length; i++) {
+      if (!queues[i].retire()) {
+        while (--i >= 0) {
+          queues[i].unretire();
+        }
+        synchronized (this) {
+          retired = false;
+        }
+        return false;
+      }
+    }
     return true;
   }
 

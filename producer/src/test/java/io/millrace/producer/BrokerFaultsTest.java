@@ -54,7 +54,7 @@ class BrokerFaultsTest {
     for (int i = 0; i < settings.length; i += 2) {
       all.put((String) settings[i], settings[i + 1]);
     }
-    return Producer.open(all, null, new Surroundings(clock, Names.SYSTEM));
+    return Producer.open(all, new ProducerListeners(), new Surroundings(clock, Names.SYSTEM));
   }
 
   private void produce(Producer producer, int from, int to) {

@@ -48,7 +48,10 @@ class ConnectionTest {
     for (int i = 0; i < settings.length; i += 2) {
       all.put((String) settings[i], settings[i + 1]);
     }
-    return Producer.open(all, reports::add, new Surroundings(Clock.SYSTEM, names));
+    return Producer.open(
+        all,
+        new ProducerListeners().everyReport(reports::add),
+        new Surroundings(Clock.SYSTEM, names));
   }
 
   private static void produce(Producer producer, int count) {

@@ -136,6 +136,12 @@ final class FakeBroker implements AutoCloseable {
   final AtomicInteger authentications = new AtomicInteger();
   final AtomicInteger connects = new AtomicInteger();
 
+  /** Which record of a refused batch is at fault; -1 if the broker does not say. */
+  volatile int wrongRecord = -1;
+
+  /** Topics of which nothing is stored: refused with {@link #refusal}. */
+  volatile Set<String> refused = Set.of();
+
   FakeBroker() throws IOException {
     this(1, ServerSocketFactory.getDefault());
   }
@@ -440,8 +446,15 @@ final class FakeBroker implements AutoCloseable {
         one.index = data.index;
         one.baseOffset = -1;
         of.partitionResponses.add(one);
-        if (fate == Fate.REFUSE) {
+        if (fate == Fate.REFUSE || refused.contains(topic.name)) {
           one.errorCode = refusal.code();
+          if (wrongRecord >= 0) {
+            ProduceResponse.BatchIndexAndErrorMessage wrong =
+                new ProduceResponse.BatchIndexAndErrorMessage();
+            wrong.batchIndex = wrongRecord;
+            wrong.batchIndexErrorMessage = "it is wrong by itself";
+            one.recordErrors.add(wrong);
+          }
         } else if (leader.applyAsInt(metadataRequests.get()) != guest.node) {
           one.errorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER.code();
         } else {

@@ -124,6 +124,59 @@ class ProducerDocumentationTest {
     }
   }
 
+  // --- dead letters ---
+
+  @Test
+  void everyHeaderOfDeadLettersIsOnItsPage() throws IOException {
+    List<String> page = new ArrayList<>();
+    page.add("# Dead letters");
+    page.add("");
+    page.add("The table is printed from the producer's; queues and workers write the same names.");
+    page.add("");
+    page.add("A message that could not be delivered or processed is kept as a *dead letter*: its");
+    page.add("key, value, headers and timestamp as they were, bit for bit, and these headers");
+    page.add("behind its own. Values are UTF-8 text, numbers in decimal. A header that does not");
+    page.add("apply is missing. A message may bring headers of these names along, from an earlier");
+    page.add("failure or from anybody: the last of a name counts, and none steers anything.");
+    page.add("");
+    page.add("| header | what it says |");
+    page.add("|---|---|");
+    for (DeadLetterHeaders header : DeadLetterHeaders.values()) {
+      page.add("| " + code(header.key()) + " | " + cell(header.meaning()) + " |");
+    }
+    page.add("");
+    page.add("## Of a producer");
+    page.add("");
+    page.add("With `failure.policy=dead_letter` a message that fails for good is sent to");
+    page.add("`<topic>.dlq` (`dead.letter.suffix`), by the partitioner and by the same producer,");
+    page.add("and is reported when it is there: the report has the error of the message and, as");
+    page.add("`deadLetter()`, where it is. `x-error-partition`, `x-error-offset` and so on are of");
+    page.add("the message's own topic. What the application purges or cancels is not kept.");
+    page.add("");
+    page.add("A dead letter that cannot be stored in its topic within `dead.letter.timeout.ms` is");
+    page.add("written to `dead.letter.spill.file` and synced; so is what fails because the");
+    page.add("producer closes or cannot go on, and what was sent to a topic of dead letters in");
+    page.add("the first place. If the file cannot be written either, the report says so by having");
+    page.add(
+        "no `deadLetter()`, an error is logged, and `Producer.deadLetters().lost()` counts it:");
+    page.add("no message disappears without a report.");
+    page.add("");
+    page.add("`SpillFile.read(path, visitor)` gives what a file holds back, in order. Its bytes:");
+    page.add("");
+    page.add("```");
+    page.add("magic    0x4d524450 (\"MRDP\", int32)");
+    page.add("version  1 (int16), then 0 (int16)");
+    page.add("entries  length of what follows the CRC (int32), CRC-32C of it (int32),");
+    page.add("         length of the topic's name (int16), the name (UTF-8), a record batch v2");
+    page.add("```");
+    page.add("");
+    page.add("Numbers are big-endian; the topic is that of the dead letters. An entry that is not");
+    page.add("whole ends the file: its writer died in it, and nobody was told that it is kept. A");
+    page.add("producer takes the name with `.1`, `.2` and so on behind it where another writes to");
+    page.add("the file, or where it ends so; it never cuts or removes one.");
+    check("dead-letters.md", page);
+  }
+
   // --- errors ---
 
   @Test

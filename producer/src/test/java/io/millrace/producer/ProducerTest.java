@@ -271,6 +271,30 @@ class ProducerTest {
   }
 
   @Test
+  void messageAtFaultIsToldFromThoseThatWereRefusedWithIt() throws Exception {
+    broker.refusal = ErrorCode.INVALID_RECORD;
+    broker.wrongRecord = 3;
+    broker.plan = (request, what) -> request == 0 ? Fate.REFUSE : Fate.STORE;
+    try (Producer producer = open("linger.ms", 60_000, "batch.num.messages", 5)) {
+      produce(producer, "one", 10);
+      assertThat(producer.flush(LONG)).isZero();
+    }
+    assertThat(reports).hasSize(10);
+    List<DeliveryReport> failed = reports.stream().filter(r -> !r.isDelivered()).toList();
+    assertThat(failed)
+        .extracting(r -> r.error().name())
+        .containsExactly(
+            "_INVALID_DIFFERENT_RECORD",
+            "_INVALID_DIFFERENT_RECORD",
+            "_INVALID_DIFFERENT_RECORD",
+            "INVALID_RECORD",
+            "_INVALID_DIFFERENT_RECORD");
+    assertThat(failed.get(3).error().message()).isEqualTo("it is wrong by itself");
+    assertThat(failed).allMatch(r -> r.error().persisted() == ProducerError.Persisted.NOT);
+    assertThat(values("one", 0)).hasSize(5);
+  }
+
+  @Test
   void partitionThatDoesNotExistIsRefusedByName() throws Exception {
     try (Producer producer = open()) {
       producer.produce(ProducerMessage.to("t").partition(99).value(bytes("v")));

@@ -45,12 +45,18 @@ class WaitingMessagesTest {
     ConcurrentHashMap<String, TopicQueues> topics = new ConcurrentHashMap<>();
     IoLoop loop =
         new IoLoop(
-            settings, topics, reports, new FatalState(), new BufferPool(1 << 20), Clock.SYSTEM);
+            settings,
+            topics,
+            reports,
+            new FatalState(),
+            new BufferPool(1 << 20),
+            room,
+            Clock.SYSTEM);
     TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
     topics.put("t", topic);
     for (String key : List.of("1", "throws", "7", "fails", "-1", "1", "0")) {
       assertThat(room.take(key.length())).isTrue();
-      boolean waits =
+      TopicQueues.Parked waits =
           topic.park(
               new TopicQueues.Unassigned(
                   -1,
@@ -63,7 +69,7 @@ class WaitingMessagesTest {
                   key,
                   MessageBatch.NO_DEADLINE,
                   System.nanoTime()));
-      assertThat(waits).isTrue();
+      assertThat(waits).isEqualTo(TopicQueues.Parked.WAITS);
     }
 
     loop.located(topic, twoPartitions(), System.nanoTime());

@@ -108,19 +108,46 @@ public enum Compression {
    * compressed ones.
    */
   public ByteBuffer compress(ByteBuffer plain, int level, int headroom) {
+    try (Compressor compressor = compressor(level, Compressor.Memory.HEAP)) {
+      ByteBuffer packed = compressor.compress(plain);
+      int size = packed.remaining();
+      return ByteBuffer.allocate(headroom + size).put(headroom, packed, 0, size);
+    } catch (LinkageError e) {
+      throw missing(e);
+    }
+  }
+
+  /** Makes a compressor; the codec's library is loaded by that. */
+  Compressor compressor(int level, Compressor.Memory memory) {
     checkLevel(level);
-    byte[] source = new byte[plain.remaining()];
-    plain.get(plain.position(), source);
     try {
       return switch (this) {
-        case NONE -> ByteBuffer.allocate(headroom + source.length).put(headroom, source);
-        case GZIP -> GzipCodec.compress(source, level, headroom);
-        case SNAPPY -> SnappyCodec.compress(source, headroom);
-        case LZ4 -> Lz4Codec.compress(source, level, headroom);
-        case ZSTD -> ZstdCodec.compress(source, level, headroom);
+        case NONE -> new NoCompressor(memory);
+        case GZIP -> new GzipCodec.GzipCompressor(level, memory);
+        case SNAPPY -> new SnappyCodec.SnappyCompressor(memory);
+        case LZ4 -> new Lz4Codec.Lz4Compressor(level, memory);
+        case ZSTD -> new ZstdCodec.ZstdCompressor(level, memory);
       };
     } catch (LinkageError e) {
       throw missing(e);
+    }
+  }
+
+  /** Copies. */
+  private static final class NoCompressor extends Compressor {
+    NoCompressor(Memory memory) {
+      super(memory);
+    }
+
+    @Override
+    int bytesMax(int plainBytes) {
+      return plainBytes;
+    }
+
+    @Override
+    int compress(ByteBuffer from, ByteBuffer to) {
+      to.put(0, from, from.position(), from.remaining());
+      return from.remaining();
     }
   }
 

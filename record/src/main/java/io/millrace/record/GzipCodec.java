@@ -2,7 +2,6 @@ package io.millrace.record;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -29,33 +28,51 @@ final class GzipCodec {
 
   private GzipCodec() {}
 
-  static ByteBuffer compress(byte[] source, int level, int headroom) {
-    Deflater deflater = new Deflater(level, true);
-    try {
-      deflater.setInput(source);
+  /** Writes one member, with a deflater that is reset for the next. */
+  static final class GzipCompressor extends Compressor {
+    private final Deflater deflater;
+    private final CRC32 crc = new CRC32();
+
+    GzipCompressor(int level, Memory memory) {
+      super(memory);
+      this.deflater = new Deflater(level, true);
+    }
+
+    @Override
+    int bytesMax(int plainBytes) {
+      // As zlib's deflateBound for whatever level and memory, which is more than it ever takes.
+      long bound = plainBytes + (plainBytes + 7L >> 3) + (plainBytes + 63L >> 6) + 64;
+      return Math.toIntExact(HEADER_SIZE + bound + TRAILER_SIZE);
+    }
+
+    @Override
+    int compress(ByteBuffer from, ByteBuffer to) {
+      int begin = from.position();
+      int plain = from.remaining();
+      crc.reset();
+      crc.update(from);
+      from.position(begin);
+      deflater.reset();
+      deflater.setInput(from);
       deflater.finish();
-      byte[] target = new byte[headroom + HEADER_SIZE + TRAILER_SIZE + source.length / 2 + 64];
-      int at = headroom + HEADER_SIZE;
-      while (!deflater.finished()) {
-        if (at == target.length) {
-          target = Arrays.copyOf(target, target.length * 2);
-        }
-        at += deflater.deflate(target, at, target.length - at);
-      }
-      if (target.length - at < TRAILER_SIZE) {
-        target = Arrays.copyOf(target, at + TRAILER_SIZE);
-      }
-      CRC32 crc = new CRC32();
-      crc.update(source);
-      ByteBuffer result = ByteBuffer.wrap(target).order(ByteOrder.LITTLE_ENDIAN);
       // Neither name nor time; "operating system unknown".
-      result
-          .putShort(headroom, (short) MAGIC)
-          .put(headroom + 2, (byte) DEFLATE)
-          .put(headroom + 9, (byte) 0xff);
-      result.putInt(at, (int) crc.getValue()).putInt(at + 4, source.length);
-      return result.order(ByteOrder.BIG_ENDIAN).limit(at + TRAILER_SIZE);
-    } finally {
+      to.order(ByteOrder.LITTLE_ENDIAN);
+      to.putShort(0, (short) MAGIC).put(2, (byte) DEFLATE).put(3, (byte) 0);
+      to.putInt(4, 0).put(8, (byte) 0).put(9, (byte) 0xff);
+      to.position(HEADER_SIZE);
+      deflater.deflate(to);
+      if (!deflater.finished()) {
+        throw new IllegalStateException("deflate needs more than its bound for " + plain);
+      }
+      from.position(begin);
+      int at = to.position();
+      to.putInt(at, (int) crc.getValue()).putInt(at + 4, plain);
+      to.position(0);
+      return at + TRAILER_SIZE;
+    }
+
+    @Override
+    public void close() {
       deflater.end();
     }
   }

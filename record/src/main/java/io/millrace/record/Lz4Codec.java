@@ -2,7 +2,6 @@ package io.millrace.record;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -62,34 +61,53 @@ final class Lz4Codec {
     return (hash.hash(buffer, from, length, 0) >> 8) & 0xff;
   }
 
-  static ByteBuffer compress(byte[] source, int level, int headroom) {
-    LZ4Compressor compressor = compressor(level);
-    int blockSize = blockSize(BLOCK_64_KIB);
-    byte[] block = new byte[compressor.maxCompressedLength(Math.min(source.length, blockSize))];
-    byte[] bytes = new byte[headroom + 64 + block.length + source.length / 2];
-    ByteBuffer target = little(bytes).position(headroom);
-    target.putInt(MAGIC).put((byte) (VERSION | BLOCKS_INDEPENDENT)).put((byte) (BLOCK_64_KIB << 4));
-    target.put(
-        (byte) headerChecksum(XXHashFactory.fastestInstance().hash32(), target, headroom + 4, 2));
-    for (int from = 0; from < source.length; from += blockSize) {
-      int plain = Math.min(blockSize, source.length - from);
-      int packed = compressor.compress(source, from, plain, block, 0, block.length);
-      int length = Math.min(plain, packed);
-      if (target.remaining() < 8 + length) {
-        bytes = Arrays.copyOf(bytes, bytes.length * 2 + 8 + length);
-        target = little(bytes).position(target.position());
-      }
-      if (packed < plain) {
-        target.putInt(packed).put(block, 0, packed);
-      } else {
-        target.putInt(plain | NOT_COMPRESSED).put(source, from, plain);
-      }
-    }
-    return target.putInt(0).flip().order(ByteOrder.BIG_ENDIAN);
-  }
+  /** Writes frames of 64 KiB blocks without checksums of the content. */
+  static final class Lz4Compressor extends Compressor {
+    private static final int BLOCK_SIZE = blockSize(BLOCK_64_KIB);
+    private static final int HEADER_SIZE = 7;
+    private static final int FLAGS = VERSION | BLOCKS_INDEPENDENT;
+    private static final int DESCRIPTOR = BLOCK_64_KIB << 4;
 
-  private static ByteBuffer little(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private final LZ4Compressor blocks;
+    private final byte checksum;
+
+    /** How much more than itself a block may become before it is known to be incompressible. */
+    private final int slack;
+
+    Lz4Compressor(int level, Memory memory) {
+      super(memory);
+      this.blocks = compressor(level);
+      this.slack = blocks.maxCompressedLength(BLOCK_SIZE) - BLOCK_SIZE;
+      ByteBuffer header = ByteBuffer.wrap(new byte[] {(byte) FLAGS, (byte) DESCRIPTOR});
+      this.checksum = (byte) headerChecksum(XXHashFactory.fastestInstance().hash32(), header, 0, 2);
+    }
+
+    @Override
+    int bytesMax(int plainBytes) {
+      long blockCount = (plainBytes + BLOCK_SIZE - 1L) / BLOCK_SIZE;
+      return Math.toIntExact(HEADER_SIZE + 4 * blockCount + plainBytes + slack + 4);
+    }
+
+    @Override
+    int compress(ByteBuffer from, ByteBuffer to) {
+      to.order(ByteOrder.LITTLE_ENDIAN);
+      to.putInt(0, MAGIC).put(4, (byte) FLAGS).put(5, (byte) DESCRIPTOR).put(6, checksum);
+      int at = HEADER_SIZE;
+      int plain;
+      for (int next = from.position(); next < from.limit(); next += plain) {
+        plain = Math.min(BLOCK_SIZE, from.limit() - next);
+        int packed = blocks.compress(from, next, plain, to, at + 4, plain + slack);
+        if (packed < plain) {
+          to.putInt(at, packed);
+          at += 4 + packed;
+        } else {
+          to.putInt(at, plain | NOT_COMPRESSED).put(at + 4, from, next, plain);
+          at += 4 + plain;
+        }
+      }
+      to.putInt(at, 0);
+      return at + 4;
+    }
   }
 
   private static int blockSize(int code) {

@@ -2,7 +2,6 @@ package io.millrace.record;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.xerial.snappy.Snappy;
 
 /**
@@ -28,26 +27,53 @@ final class SnappyCodec {
 
   private SnappyCodec() {}
 
-  static ByteBuffer compress(byte[] source, int headroom) {
-    byte[] chunk = new byte[Snappy.maxCompressedLength(Math.min(source.length, CHUNK_SIZE))];
-    byte[] target = new byte[headroom + HEADER_SIZE + 4 + chunk.length + source.length / 2];
-    ByteBuffer result = ByteBuffer.wrap(target).position(headroom);
-    result.putLong(HEADER_MAGIC).putInt(VERSION).putInt(VERSION);
-    for (int from = 0; from < source.length; from += CHUNK_SIZE) {
-      int length;
+  /** Writes a xerial stream of chunks of 32 KiB. */
+  static final class SnappyCompressor extends Compressor {
+    private final int slack = Snappy.maxCompressedLength(CHUNK_SIZE) - CHUNK_SIZE;
+
+    SnappyCompressor(Memory memory) {
+      super(memory);
+    }
+
+    @Override
+    int bytesMax(int plainBytes) {
+      long chunks = (plainBytes + CHUNK_SIZE - 1L) / CHUNK_SIZE;
+      return Math.toIntExact(HEADER_SIZE + chunks * (4L + slack) + plainBytes);
+    }
+
+    @Override
+    int compress(ByteBuffer from, ByteBuffer to) {
+      int begin = from.position();
+      int end = from.limit();
+      int at = HEADER_SIZE;
       try {
-        length =
-            Snappy.compress(source, from, Math.min(CHUNK_SIZE, source.length - from), chunk, 0);
+        to.putLong(0, HEADER_MAGIC).putInt(8, VERSION).putInt(12, VERSION);
+        for (int next = begin; next < end; next += CHUNK_SIZE) {
+          int plain = Math.min(CHUNK_SIZE, end - next);
+          int packed = chunk(from, next, plain, to, at + 4);
+          to.putInt(at, packed);
+          at += 4 + packed;
+        }
       } catch (IOException e) {
         throw new IllegalStateException("snappy cannot compress", e);
+      } finally {
+        from.limit(end).position(begin);
       }
-      if (result.remaining() < 4 + length) {
-        target = Arrays.copyOf(target, target.length * 2 + 4 + length);
-        result = ByteBuffer.wrap(target).position(result.position());
-      }
-      result.putInt(length).put(chunk, 0, length);
+      return at;
     }
-    return result.flip();
+
+    private static int chunk(ByteBuffer from, int next, int plain, ByteBuffer to, int at)
+        throws IOException {
+      if (inArrays(from, to)) {
+        return Snappy.compress(
+            from.array(), from.arrayOffset() + next, plain, to.array(), to.arrayOffset() + at);
+      }
+      from.limit(next + plain).position(next);
+      to.clear().position(at);
+      int packed = Snappy.compress(from, to);
+      to.clear();
+      return packed;
+    }
   }
 
   /** Reads chunk by chunk; a raw block is one chunk. */

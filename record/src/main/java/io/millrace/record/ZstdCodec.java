@@ -23,13 +23,38 @@ final class ZstdCodec {
 
   private ZstdCodec() {}
 
-  static ByteBuffer compress(byte[] source, int level, int headroom) {
-    byte[] target = new byte[Math.toIntExact(headroom + Zstd.compressBound(source.length))];
-    try (ZstdCompressCtx context = new ZstdCompressCtx().setLevel(level)) {
-      int length =
-          context.compressByteArray(
-              target, headroom, target.length - headroom, source, 0, source.length);
-      return ByteBuffer.wrap(target).limit(headroom + length);
+  /** Writes one frame, in a context that keeps its tables. */
+  static final class ZstdCompressor extends Compressor {
+    private final ZstdCompressCtx context;
+
+    ZstdCompressor(int level, Memory memory) {
+      super(memory);
+      this.context = new ZstdCompressCtx().setLevel(level);
+    }
+
+    @Override
+    int bytesMax(int plainBytes) {
+      return Math.toIntExact(Zstd.compressBound(plainBytes));
+    }
+
+    @Override
+    int compress(ByteBuffer from, ByteBuffer to) {
+      int plain = from.remaining();
+      if (inArrays(from, to)) {
+        return context.compressByteArray(
+            to.array(),
+            to.arrayOffset(),
+            to.remaining(),
+            from.array(),
+            from.arrayOffset() + from.position(),
+            plain);
+      }
+      return context.compressDirectByteBuffer(to, 0, to.capacity(), from, from.position(), plain);
+    }
+
+    @Override
+    public void close() {
+      context.close();
     }
   }
 
