@@ -7,6 +7,7 @@ import io.millrace.broker.topic.Shards;
 import io.millrace.broker.topic.Topic;
 import io.millrace.broker.topic.Topics;
 import io.millrace.broker.transaction.ProducerIds;
+import io.millrace.broker.transaction.Transactions;
 import io.millrace.log.Disk;
 import io.millrace.log.LogId;
 import io.millrace.log.LogSettings;
@@ -49,6 +50,7 @@ public final class Broker implements AutoCloseable {
   private final Topics topics;
   private final ProducerIds producerIds;
   private final Groups groups;
+  private final Transactions transactions;
   private final Housekeeping housekeeping;
 
   /**
@@ -75,6 +77,7 @@ public final class Broker implements AutoCloseable {
     this.topics = new Topics(shards, settings, newIds);
     this.producerIds = new ProducerIds(shards.metadata());
     this.groups = new Groups(shards, settings, newIds);
+    this.transactions = new Transactions(shards, groups, producerIds, settings);
     this.housekeeping = new Housekeeping(shards, topics, openFiles, settings, clock);
     shards.metadata().add(topics);
     shards.metadata().add(producerIds);
@@ -94,6 +97,7 @@ public final class Broker implements AutoCloseable {
     }
     broker.reconcile();
     broker.groups.start(id -> broker.topics.find(id) != null);
+    broker.transactions.start();
     broker.shards.all().forEach(Shard::start);
     broker.housekeeping.start();
     return broker;
@@ -185,6 +189,10 @@ public final class Broker implements AutoCloseable {
 
   public Groups groups() {
     return groups;
+  }
+
+  public Transactions transactions() {
+    return transactions;
   }
 
   public ProducerIds producerIds() {

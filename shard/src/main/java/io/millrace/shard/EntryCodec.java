@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * 56       items: u8 kind, then
  *          1 batch: topic id (16), i32 partition, i64 base offset, i32 last offset delta, u32 bytes, u32 CRC,
  *            i64 largest timestamp, i64 producer id, i16 producer epoch, i32 first producer sequence
+ *          5, 6, 7 batch of a transaction, marker that commits, marker that aborts: as 1 (journal files of version 2)
  *          2 trim: topic id, i32 partition, i64 start offset
  *          3 drop topic: topic id, i32 number of partitions
  *          4 expire producers: topic id, i32 partition, i64 ms
@@ -212,7 +213,8 @@ final class EntryCodec {
       int kind = items.get();
       read.add(
           switch (kind) {
-            case Item.BATCH -> readBatch(items);
+            case Item.BATCH, Item.TRANSACTIONAL_BATCH, Item.COMMIT_MARKER, Item.ABORT_MARKER ->
+                readBatch(BatchRole.ofKind(kind), items);
             case Item.TRIM -> new JournalItem.Trim(readLog(items), items.getLong());
             case Item.DROP_TOPIC -> new JournalItem.DropTopic(readUuid(items), items.getInt());
             case Item.EXPIRE_PRODUCERS ->
@@ -233,7 +235,7 @@ final class EntryCodec {
     return new JournalItem.Change(kind, body);
   }
 
-  private static JournalItem readBatch(ByteBuffer in) {
+  private static JournalItem readBatch(BatchRole role, ByteBuffer in) {
     LogId log = readLog(in);
     long baseOffset = in.getLong();
     int lastOffsetDelta = in.getInt();
@@ -246,6 +248,7 @@ final class EntryCodec {
     return new JournalItem.Batch(
         log,
         new BatchAppend.Header(
+            role,
             baseOffset,
             lastOffsetDelta,
             size,

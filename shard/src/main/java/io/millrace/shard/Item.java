@@ -14,6 +14,9 @@ sealed interface Item
   int TRIM = 2;
   int DROP_TOPIC = 3;
   int EXPIRE_PRODUCERS = 4;
+  int TRANSACTIONAL_BATCH = 5;
+  int COMMIT_MARKER = 6;
+  int ABORT_MARKER = 7;
 
   /** Kinds from here on belong to state machines. */
   int FIRST_MACHINE = 16;

@@ -110,7 +110,7 @@ public final class Sequencer {
     boolean waits = false;
     boolean full = reserve.refuses(append.bytes());
     for (BatchAppend batch : append.batches()) {
-      waits |= sequence(batch, full);
+      waits |= batch.role.isMarker() ? sequenceMarker(batch) : sequence(batch, append, full);
     }
     if (waits) {
       entry().add(append);
@@ -118,16 +118,35 @@ public final class Sequencer {
     return waits;
   }
 
-  private boolean sequence(BatchAppend batch, boolean full) {
+  /** Ends a transaction in its log; where it is not open there is nothing to end. */
+  private boolean sequenceMarker(BatchAppend marker) {
+    ShardLog log = marker.log;
+    if (log.isDropped()) {
+      marker.refuse(AppendRefusal.NO_SUCH_LOG);
+      return false;
+    }
+    ProducerState producer = log.producer(marker.producerId);
+    if (producer == null || !producer.isOpen()) {
+      return producer != null && producer.isUnderWay();
+    }
+    take(marker);
+    return true;
+  }
+
+  private boolean sequence(BatchAppend batch, Append append, boolean full) {
     ShardLog log = batch.log;
     if (log.isDropped()) {
       batch.refuse(AppendRefusal.NO_SUCH_LOG);
       return false;
     }
+    if (batch.role == BatchRole.IN_TRANSACTION && !append.hasPassed()) {
+      batch.refuse(AppendRefusal.NO_OPEN_TRANSACTION);
+      return false;
+    }
     ProducerState producer = batch.isIdempotent() ? log.producer(batch.producerId) : null;
     if (producer != null) {
       switch (producer.check(batch)) {
-        case Verdict.Append append -> {}
+        case Verdict.Append next -> {}
         case Verdict.Duplicate first -> {
           batch.duplicateOf(first.baseOffset());
           return !first.durable();
@@ -145,6 +164,12 @@ public final class Sequencer {
     if (batch.isIdempotent() && producer == null && producers.isReached()) {
       expireProducers(logs, producers.forgetBefore(logs));
     }
+    take(batch);
+    return true;
+  }
+
+  private void take(BatchAppend batch) {
+    ShardLog log = batch.log;
     long offset = log.nextOffset();
     batch.sequence(offset, leaderEpoch);
     log.nextOffset(offset + batch.lastOffsetDelta + 1);
@@ -153,7 +178,6 @@ public final class Sequencer {
     }
     reserve.accept(batch.size);
     entry().add(batch);
-    return true;
   }
 
   private Entry entry() {

@@ -278,6 +278,28 @@ public final class Shard implements AutoCloseable {
   }
 
   /**
+   * Counts what an append keeps in memory against what the shard may hold, before it is given to
+   * the shard: first its transaction's coordinator looks at it. {@link #appendHeld} or {@link
+   * #refuseHeld} must follow. Any thread.
+   */
+  public void hold(Append append) {
+    inFlightBytes.addAndGet(append.keptBytes());
+  }
+
+  /** Appends batches that were held. */
+  public void appendHeld(Append append) {
+    put(new AppendTask(append));
+    wake();
+  }
+
+  /** Answers an append that was held: none of its batches is taken. */
+  public void refuseHeld(Append append, AppendRefusal why) {
+    append.batches().forEach(batch -> batch.refuse(why));
+    append.answer();
+    released(append);
+  }
+
+  /**
    * Wakes the shard, if it sleeps and something was handed over. Costs next to nothing otherwise.
    */
   public void ring() {

@@ -5,6 +5,7 @@ import io.millrace.log.LogSettings;
 import io.millrace.log.LogStore;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.SavedLog;
+import io.millrace.log.Stability;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,9 @@ public final class ShardLog extends SnapshotItem {
   private final ProducerBound bound;
   private long nextOffset;
   private @Nullable Map<Long, ProducerState> producers;
+
+  /** First offsets of the transactions that are open as far as is durable; null for none. */
+  private @Nullable TreeSet<Long> open;
 
   ShardLog(LogId id, LogSettings settings, ProducerBound bound) {
     this.id = id;
@@ -163,6 +168,58 @@ public final class ShardLog extends SnapshotItem {
     nextOffset = offset;
   }
 
+  /** Takes note of an idempotent batch that is durable, before it is written to the log. */
+  void applied(BatchAppend batch, PartitionLog log, long timeMs) {
+    ProducerState producer = producerOrNew(batch.producerId);
+    long openedAt = producer.openFrom();
+    producer.applied(batch, timeMs);
+    if (openedAt < 0 && producer.openFrom() >= 0) {
+      opened(producer.openFrom());
+      log.stability(log.stability().firstOpen(firstOpen()));
+    } else if (openedAt >= 0 && producer.openFrom() < 0) {
+      closed(openedAt);
+      long firstOpen = firstOpen();
+      Stability now = log.stability();
+      if (batch.role == BatchRole.ABORT) {
+        long end = batch.lastOffset();
+        now =
+            now.with(
+                new Stability.Aborted(
+                    batch.producerId, openedAt, end, Math.min(firstOpen, end + 1)));
+      }
+      log.stability(now.firstOpen(firstOpen));
+    }
+  }
+
+  private void opened(long firstOffset) {
+    TreeSet<Long> all = open;
+    if (all == null) {
+      all = new TreeSet<>();
+      open = all;
+    }
+    all.add(firstOffset);
+  }
+
+  private void closed(long firstOffset) {
+    TreeSet<Long> all = open;
+    if (all != null && all.remove(firstOffset) && all.isEmpty()) {
+      open = null;
+    }
+  }
+
+  private long firstOpen() {
+    TreeSet<Long> all = open;
+    return all == null ? Long.MAX_VALUE : all.first();
+  }
+
+  /** Records below an offset go, and what is known of their transactions. */
+  void trimmed(long startOffset) {
+    PartitionLog log = stored;
+    if (log != null) {
+      log.stability(log.stability().trimmed(startOffset));
+    }
+  }
+
   /** The records, made if this is the first append. */
   PartitionLog open(LogStore store) {
     PartitionLog log = stored;
@@ -178,6 +235,7 @@ public final class ShardLog extends SnapshotItem {
     if (producers != null) {
       bound.removed(producers.size());
       producers = null;
+      open = null;
     }
     tellWatchers();
   }
@@ -209,15 +267,18 @@ public final class ShardLog extends SnapshotItem {
    *
    * @param lastSequence producer sequence of the last record
    * @param lastMs time of the last append
+   * @param transactionOffset first offset of its open transaction, -1 if it has none
    */
-  public record KnownProducer(long id, int epoch, int lastSequence, long lastMs) {}
+  public record KnownProducer(
+      long id, int epoch, int lastSequence, long lastMs, long transactionOffset) {}
 
   /** Every producer of which something is durable. On the shard's thread. */
   public List<KnownProducer> knownProducers() {
     List<KnownProducer> known = new ArrayList<>();
     for (ProducerState p : producers()) {
       if (p.isApplied()) {
-        known.add(new KnownProducer(p.producerId, p.epoch(), p.lastSequence(), p.lastMs()));
+        known.add(
+            new KnownProducer(p.producerId, p.epoch(), p.lastSequence(), p.lastMs(), p.openFrom()));
       }
     }
     return known;
@@ -230,7 +291,7 @@ public final class ShardLog extends SnapshotItem {
   /** Whether a producer has appended nothing since {@code beforeMs}. */
   boolean hasProducerOlderThan(long beforeMs) {
     for (ProducerState producer : producers()) {
-      if (producer.isApplied() && producer.lastMs() < beforeMs) {
+      if (producer.isOlderThan(beforeMs)) {
         return true;
       }
     }
@@ -240,7 +301,7 @@ public final class ShardLog extends SnapshotItem {
   void forgetProducersOlderThan(long beforeMs) {
     if (producers != null) {
       int before = producers.size();
-      producers.values().removeIf(p -> p.lastMs() < beforeMs && p.forgetApplied());
+      producers.values().removeIf(p -> p.isOlderThan(beforeMs) && p.forgetApplied());
       bound.removed(before - producers.size());
       if (producers.isEmpty()) {
         producers = null;
@@ -279,12 +340,30 @@ public final class ShardLog extends SnapshotItem {
         producer.encode(out);
       }
     }
+    encodeTransactions(log == null ? Stability.STABLE : log.stability(), out);
+  }
+
+  private void encodeTransactions(Stability stability, StateWriter out) {
+    out.varint(open == null ? 0 : open.size());
+    for (ProducerState producer : producers()) {
+      if (producer.openFrom() >= 0) {
+        out.int64(producer.producerId).varint(producer.openFrom());
+      }
+    }
+    out.varint(stability.abortedCount());
+    for (int i = 0; i < stability.abortedCount(); i++) {
+      Stability.Aborted one = stability.aborted(i);
+      out.int64(one.producerId()).varint(one.firstOffset());
+      out.varint(one.lastOffset() - one.firstOffset());
+      // Below the first offset if an older transaction was open.
+      out.varint(one.stableOffset());
+    }
   }
 
   void restore(SnapshotLog.Stored from, LogStore store) {
     epochs = from.epochs();
     long[] damaged = from.damaged().stream().mapToLong(Long::longValue).toArray();
-    stored = new PartitionLog(store, id, settings, from.saved(), damaged);
+    PartitionLog log = new PartitionLog(store, id, settings, from.saved(), damaged);
     nextOffset = from.saved().endOffset();
     for (ProducerState producer : from.producers()) {
       if (producers == null) {
@@ -292,6 +371,11 @@ public final class ShardLog extends SnapshotItem {
       }
       producers.put(producer.producerId, producer);
       bound.added();
+      if (producer.openFrom() >= 0) {
+        opened(producer.openFrom());
+      }
     }
+    log.stability(Stability.of(firstOpen(), from.aborted()));
+    stored = log;
   }
 }

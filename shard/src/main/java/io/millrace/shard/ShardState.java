@@ -3,6 +3,7 @@ package io.millrace.shard;
 import io.millrace.log.LogId;
 import io.millrace.log.LogSettings;
 import io.millrace.log.LogStore;
+import io.millrace.log.PartitionLog;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -106,10 +107,10 @@ final class ShardState {
       return;
     }
     capture.keep(log);
-    log.open(store);
+    PartitionLog stored = log.open(store);
     log.epochs(log.epochs().appended(entry.leaderEpoch, batch.baseOffset()));
     if (batch.isIdempotent()) {
-      log.producerOrNew(batch.producerId).applied(batch, entry.timeMs);
+      log.applied(batch, stored, entry.timeMs);
     }
   }
 
@@ -118,6 +119,7 @@ final class ShardState {
     if (!log.isDropped()) {
       capture.keep(log);
       log.epochs(log.epochs().trimmed(trim.startOffset()));
+      log.trimmed(trim.startOffset());
     }
   }
 

@@ -8,8 +8,10 @@ import io.millrace.shard.StateWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,10 @@ final class Group extends SnapshotItem {
   private long emptySinceMs;
 
   private final Map<LogId, OffsetCursor> cursors = new HashMap<>();
+
+  /** Cursors that open transactions are about to move, by their producer's id. */
+  private final Map<Long, Map<LogId, OffsetCursor>> pending = new HashMap<>(2);
+
   private long cursorBytes;
   private long membershipBytes;
 
@@ -88,6 +94,40 @@ final class Group extends SnapshotItem {
     cursorBytes -= heldBytes(cursors.remove(log));
   }
 
+  boolean hasPending() {
+    return !pending.isEmpty();
+  }
+
+  Set<LogId> pendingLogs() {
+    if (pending.isEmpty()) {
+      return Set.of();
+    }
+    Set<LogId> logs = new HashSet<>();
+    pending.values().forEach(cursors -> logs.addAll(cursors.keySet()));
+    return logs;
+  }
+
+  void putPending(long producerId, LogId log, OffsetCursor cursor) {
+    Map<LogId, OffsetCursor> moves = pending.computeIfAbsent(producerId, id -> new HashMap<>());
+    cursorBytes += HeldBytes.of(cursor) - heldBytes(moves.put(log, cursor));
+  }
+
+  /** A transaction has ended, and with it its cursors' moves. */
+  void endPending(long producerId, boolean commit, long timeMs) {
+    Map<LogId, OffsetCursor> moves = pending.remove(producerId);
+    if (moves == null) {
+      return;
+    }
+    moves.forEach((log, cursor) -> {
+      cursorBytes -= HeldBytes.of(cursor);
+      if (commit) {
+        putCursor(
+            log,
+            new OffsetCursor(cursor.offset(), cursor.leaderEpoch(), cursor.metadata(), timeMs));
+      }
+    });
+  }
+
   private static long heldBytes(@Nullable OffsetCursor cursor) {
     return cursor == null ? 0 : HeldBytes.of(cursor);
   }
@@ -121,6 +161,12 @@ final class Group extends SnapshotItem {
   protected void encode(StateWriter out) {
     out.text(id).int64(emptySinceMs);
     encode(membership, out);
+    encode(cursors, out);
+    out.varint(pending.size());
+    pending.forEach((producerId, moves) -> encode(moves, out.int64(producerId)));
+  }
+
+  private static void encode(Map<LogId, OffsetCursor> cursors, StateWriter out) {
     out.varint(cursors.size());
     cursors.forEach((log, cursor) -> {
       out.uuid(log.topicId()).varint(log.partition()).varint(cursor.offset());
@@ -135,12 +181,25 @@ final class Group extends SnapshotItem {
     group.membershipBytes = HeldBytes.of(group.membership);
     for (int n = in.count(); n > 0; n--) {
       LogId log = new LogId(in.uuid(), (int) in.varint());
-      long offset = in.varint();
-      int leaderEpoch = in.int32();
-      String metadata = in.text();
-      group.putCursor(log, new OffsetCursor(offset, leaderEpoch, metadata, in.int64()));
+      group.putCursor(log, decodeCursor(in));
+    }
+    if (in.hasMore()) { // which a snapshot of version 1 has not
+      for (int n = in.count(); n > 0; n--) {
+        long producerId = in.int64();
+        for (int m = in.count(); m > 0; m--) {
+          LogId log = new LogId(in.uuid(), (int) in.varint());
+          group.putPending(producerId, log, decodeCursor(in));
+        }
+      }
     }
     return group;
+  }
+
+  private static OffsetCursor decodeCursor(StateReader in) {
+    long offset = in.varint();
+    int leaderEpoch = in.int32();
+    String metadata = in.text();
+    return new OffsetCursor(offset, leaderEpoch, metadata, in.int64());
   }
 
   static void encode(Membership membership, StateWriter out) {

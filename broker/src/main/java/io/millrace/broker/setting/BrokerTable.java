@@ -238,6 +238,28 @@ public final class BrokerTable {
                   + " is not over. 0 for one for every 4096 bytes of heap, divided by num.shards,"
                   + " but from 1000 to 250000."),
           int32(
+              "transaction.max.timeout.ms",
+              "ms",
+              1,
+              Integer.MAX_VALUE,
+              15 * 60 * 1000,
+              "Longest transaction.timeout.ms that a producer may ask for: so long may a transaction"
+                  + " hold back those who read committed records only."),
+          int64(
+              "transactional.id.expiration.ms",
+              "ms",
+              1,
+              7L * 24 * 60 * 60 * 1000,
+              "How long a transactional id that nobody uses is remembered."),
+          int64(
+              "transactional.ids.max.bytes",
+              "bytes",
+              0,
+              0,
+              "Bytes that the transactional ids of a shard may take, and where their transactions"
+                  + " reach; beyond, new ids and new partitions of transactions are refused. 0 for a"
+                  + " 32nd of the heap."),
+          int32(
               "num.network.threads",
               "threads",
               0,
