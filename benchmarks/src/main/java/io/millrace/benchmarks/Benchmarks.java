@@ -8,6 +8,7 @@ import io.millrace.benchmarks.command.ManyCommand;
 import io.millrace.benchmarks.command.PartitionsCommand;
 import io.millrace.benchmarks.command.ProduceCommand;
 import io.millrace.benchmarks.command.ProfileCommand;
+import io.millrace.benchmarks.command.RaceCommand;
 import io.millrace.benchmarks.command.RestartCommand;
 import io.millrace.benchmarks.command.StartCommand;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Command;
       ConsumeCommand.class,
       PartitionsCommand.class,
       LatencyCommand.class,
+      RaceCommand.class,
       StartCommand.class,
       IdleCommand.class,
       RestartCommand.class,

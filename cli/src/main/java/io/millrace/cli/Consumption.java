@@ -16,9 +16,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -220,6 +222,16 @@ final class Consumption {
             consumer.seek(partition, firstOffset);
           });
       return ConsumerRecords.empty();
+    } catch (KafkaException e) {
+      // What the client says of a batch that it cannot read has no class of its own.
+      if (e.getClass() == KafkaException.class
+          && String.valueOf(e.getMessage()).contains("is invalid, cause")) {
+        throw CommandFailure.refused(
+            Errors.CORRUPT_MESSAGE.name(),
+            Failures.text(e),
+            "millrace log dump names what is damaged in a data directory");
+      }
+      throw e;
     }
   }
 

@@ -7,6 +7,7 @@ import io.millrace.log.LocalDisk;
 import io.millrace.server.Millrace;
 import io.millrace.shard.JournalReader;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -352,6 +353,34 @@ class BackupCommandTest {
         .failed(Exit.CONFIGURATION, "is missing or damaged, though it had been synced");
     assertThat(backup).doesNotExist();
     Shell.run("log", "dump", journal.toString()).failed(Exit.REFUSED, "1 damaged place");
+  }
+
+  /** Without its header a file says nothing of its entries, which must not pass for none. */
+  @Test
+  void aJournalWithoutItsHeaderIsNotBackedUp() throws IOException {
+    Path copy = directory.resolve("headless");
+    try (Millrace broker = Millrace.in(directory.resolve("fresh")).start()) {
+      try (Load load = new Load(broker, "load")) {
+        load.untilAcknowledged(500);
+      }
+      copy(directory.resolve("fresh"), copy);
+    }
+    List<Path> journals;
+    try (Stream<Path> files = Files.walk(copy)) {
+      journals = files.filter(file -> file.toString().endsWith(".journal")).toList();
+    }
+    for (Path journal : journals) {
+      try (RandomAccessFile file = new RandomAccessFile(journal.toFile(), "rw")) {
+        file.seek(20);
+        int there = file.read();
+        file.seek(20);
+        file.write(there ^ 0x41);
+      }
+    }
+    Shell.run("backup", "--data", copy.toString(), "--to", backup.toString())
+        .failed(Exit.CONFIGURATION, "the header of ", " is damaged", "had been synced");
+    assertThat(backup).doesNotExist();
+    Shell.run("log", "dump", copy.toString()).failed(Exit.REFUSED, "1 damaged place");
   }
 
   /** Flips a bit in the header of an entry in the middle of the last journal file. */

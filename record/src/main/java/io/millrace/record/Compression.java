@@ -107,7 +107,7 @@ public enum Compression {
    * As {@link #compress(ByteBuffer, int)}, leaving {@code headroom} bytes free before the
    * compressed ones.
    */
-  ByteBuffer compress(ByteBuffer plain, int level, int headroom) {
+  public ByteBuffer compress(ByteBuffer plain, int level, int headroom) {
     checkLevel(level);
     byte[] source = new byte[plain.remaining()];
     plain.get(plain.position(), source);

@@ -130,12 +130,6 @@ public final class RecordBatchValidator {
       return refuse(
           Refusal.INVALID_TIMESTAMP, "clients cannot set the timestamp type to LogAppendTime");
     }
-    long baseOffset = RecordBatch.baseOffset(buffer, position);
-    if (baseOffset != 0) {
-      return refuse(
-          Refusal.INVALID_RECORD,
-          "a batch is sent with base offset 0, for the broker numbers it, not with " + baseOffset);
-    }
     int count = RecordBatch.recordCount(buffer, position);
     int lastOffsetDelta = RecordBatch.lastOffsetDelta(buffer, position);
     if (count < 1 || lastOffsetDelta != count - 1) {

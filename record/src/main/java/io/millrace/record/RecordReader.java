@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * follow it.
  */
 public final class RecordReader implements Iterable<Record>, AutoCloseable {
+  private static final long NO_APPEND_TIME = Long.MIN_VALUE;
+
   private final PayloadWindow window;
   private final boolean compressed;
   private final long baseOffset;
@@ -103,7 +105,29 @@ public final class RecordReader implements Iterable<Record>, AutoCloseable {
     return ByteBuffer.wrap(own).asReadOnlyBuffer();
   }
 
+  /**
+   * Decodes one record of a batch whose producer's times count.
+   *
+   * @param records stands before the record's length, and then behind the record
+   * @throws CorruptBatchException if no whole record begins there
+   */
+  public static Record next(ByteBuffer records, long baseOffset, long baseTimestamp) {
+    int length = Varint.getInt(records);
+    if (length < Record.BYTES_MIN - 1 || length > records.remaining()) {
+      throw new CorruptBatchException(
+          "a length of " + length + " where " + records.remaining() + " bytes are left");
+    }
+    ByteBuffer bytes = records.slice(records.position(), length);
+    records.position(records.position() + length);
+    return decode(bytes, baseOffset, baseTimestamp, NO_APPEND_TIME);
+  }
+
   private Record decode(ByteBuffer bytes) {
+    return decode(bytes, baseOffset, baseTimestamp, appendTimeCounts ? appendTime : NO_APPEND_TIME);
+  }
+
+  private static Record decode(
+      ByteBuffer bytes, long baseOffset, long baseTimestamp, long appendTime) {
     bytes.get(); // attributes
     long timestamp = baseTimestamp + Varint.getLong(bytes);
     long offset = baseOffset + Varint.getInt(bytes);
@@ -113,7 +137,8 @@ public final class RecordReader implements Iterable<Record>, AutoCloseable {
     if (bytes.hasRemaining()) {
       throw new CorruptBatchException(bytes.remaining() + " bytes follow its last field");
     }
-    return new Record(offset, appendTimeCounts ? appendTime : timestamp, key, value, headers);
+    return new Record(
+        offset, appendTime == NO_APPEND_TIME ? timestamp : appendTime, key, value, headers);
   }
 
   private static List<Header> headers(ByteBuffer bytes) {

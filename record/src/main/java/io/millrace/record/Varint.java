@@ -12,24 +12,26 @@ import java.nio.ByteBuffer;
  *
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">Protocol Buffers: encoding</a>
  */
-final class Varint {
+public final class Varint {
   static final int INT_BYTES_MAX = 5;
   static final int LONG_BYTES_MAX = 10;
 
   private Varint() {}
 
-  static int sizeOf(int value) {
+  /** How many bytes {@code value} takes. */
+  public static int sizeOf(int value) {
     return (31 - Integer.numberOfLeadingZeros(zigzag(value) | 1)) / 7 + 1;
   }
 
-  static int sizeOf(long value) {
+  /** How many bytes {@code value} takes. */
+  public static int sizeOf(long value) {
     return (63 - Long.numberOfLeadingZeros(zigzag(value) | 1)) / 7 + 1;
   }
 
   /**
    * Writes {@code value} at {@code at}; the buffer's position stays. Returns the index after it.
    */
-  static int put(ByteBuffer buffer, int at, int value) {
+  public static int put(ByteBuffer buffer, int at, int value) {
     int rest = zigzag(value);
     int next = at;
     while ((rest & ~0x7f) != 0) {
@@ -41,7 +43,7 @@ final class Varint {
   }
 
   /** As {@link #put(ByteBuffer, int, int)}, for 64 bits. */
-  static int put(ByteBuffer buffer, int at, long value) {
+  public static int put(ByteBuffer buffer, int at, long value) {
     long rest = zigzag(value);
     int next = at;
     while ((rest & ~0x7fL) != 0) {
@@ -53,11 +55,26 @@ final class Varint {
   }
 
   /**
+   * Reads a length at the buffer's position and moves it behind the length.
+   *
+   * @return the position at which ends what has that length
+   * @throws CorruptBatchException if it ends outside the buffer
+   */
+  public static int skip(ByteBuffer buffer) {
+    int length = getInt(buffer);
+    if (length < 0 || length > buffer.remaining()) {
+      throw new CorruptBatchException(
+          "a length of " + length + " where " + buffer.remaining() + " bytes are left");
+    }
+    return buffer.position() + length;
+  }
+
+  /**
    * Reads 32 bits at the buffer's position and moves it.
    *
    * @throws CorruptBatchException if the integer is cut off by the buffer's limit or does not fit
    */
-  static int getInt(ByteBuffer buffer) {
+  public static int getInt(ByteBuffer buffer) {
     int raw = 0;
     for (int shift = 0; shift < 7 * INT_BYTES_MAX; shift += 7) {
       int b = nextByte(buffer);
@@ -73,7 +90,7 @@ final class Varint {
   }
 
   /** As {@link #getInt}, for 64 bits. */
-  static long getLong(ByteBuffer buffer) {
+  public static long getLong(ByteBuffer buffer) {
     long raw = 0;
     for (int shift = 0; shift < 7 * LONG_BYTES_MAX; shift += 7) {
       long b = nextByte(buffer);

@@ -259,21 +259,12 @@ class RecordBatchValidatorTest {
   }
 
   @Test
-  void leaderEpochDoesNotMatter() {
+  void baseOffsetAndLeaderEpochDoNotMatter() {
     ByteBuffer batch =
         RawBatch.edited(
-            threeRecords(Compression.NONE), b -> b.putInt(RecordBatch.LEADER_EPOCH_AT, 99));
+            threeRecords(Compression.NONE),
+            b -> b.putLong(0, -5).putInt(RecordBatch.LEADER_EPOCH_AT, 99));
     assertThat(check(batch, FULL)).isEqualTo(new Accepted(3, NOW));
-  }
-
-  @Test
-  void onlyTheBrokerNumbersRecords() {
-    for (long offset : new long[] {-5, 1, Long.MAX_VALUE}) {
-      ByteBuffer batch = RawBatch.edited(threeRecords(Compression.NONE), b -> b.putLong(0, offset));
-      assertThat(check(batch, FULL))
-          .isInstanceOfSatisfying(
-              Refused.class, r -> assertThat(r.reason()).isEqualTo(Refusal.INVALID_RECORD));
-    }
   }
 
   // Records.

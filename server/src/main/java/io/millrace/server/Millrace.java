@@ -122,6 +122,8 @@ public final class Millrace implements AutoCloseable {
     private @Nullable List<String> kafka;
     private List<String> advertise = List.of();
     private boolean allowAnonymous;
+    private static final long MEMORY_BYTES_MIN = 16L << 20;
+
     private long memoryBytes =
         Math.min(MEMORY_BYTES_MAX, Runtime.getRuntime().maxMemory() / MEMORY_SHARE_OF_HEAP);
     private final Map<String, String> set = new TreeMap<>();
@@ -159,8 +161,14 @@ public final class Millrace implements AutoCloseable {
     /**
      * Most bytes that a broker in memory may hold, journal and all; of these it keeps a quarter
      * free. Of no effect on one in a directory.
+     *
+     * @param bytes at least 16 MiB: what is kept free must hold what is under way
      */
     public Builder memoryBytes(long bytes) {
+      if (bytes < MEMORY_BYTES_MIN) {
+        throw new IllegalArgumentException(
+            "a broker in memory needs at least " + MEMORY_BYTES_MIN + " bytes, not " + bytes);
+      }
       memoryBytes = bytes;
       return this;
     }

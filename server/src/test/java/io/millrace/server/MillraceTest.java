@@ -126,6 +126,13 @@ final class MillraceTest {
   }
 
   @Test
+  void tooLittleMemoryIsRefused() {
+    assertThatThrownBy(() -> Millrace.inMemory().memoryBytes(8 << 20))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at least 16777216");
+  }
+
+  @Test
   void hundredStartsAndStopsLeaveNothing() throws Exception {
     cycle(5);
     Set<String> threadsBefore = ourThreads();

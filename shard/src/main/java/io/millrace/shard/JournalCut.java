@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * How much of a journal to copy so that the copy can be replayed, though the journal may be written
@@ -43,12 +44,18 @@ public record JournalCut(long snapshotIndex, long lastIndex, List<Part> parts) {
     long snapshotIndex = indexes.isEmpty() ? 0 : indexes.getFirst();
     JournalScan scan = new JournalScan(disk, journal, snapshotIndex + 1);
     scan.find(JournalScan.ANY_SHARD);
-    if (scan.syncedIndex() > scan.lastIndex()) {
-      // Either an entry is missing, or it was written after the scan had passed its place: all that
-      // was synced by now is there for a second look.
+    Set<Path> headless = scan.lostHeaders().keySet();
+    if (scan.syncedIndex() > scan.lastIndex() || !headless.isEmpty()) {
+      // Either an entry or a header is missing, or it was written after the scan had passed its
+      // place: all that was synced by now is there for a second look.
       long synced = scan.syncedIndex();
       scan = new JournalScan(disk, journal, snapshotIndex + 1);
       scan.find(JournalScan.ANY_SHARD);
+      for (Map.Entry<Path, Long> lost : scan.lostHeaders().entrySet()) {
+        if (headless.contains(lost.getKey())) {
+          throw JournalScan.lostHeader(lost.getKey(), lost.getValue());
+        }
+      }
       if (scan.lastIndex() < synced) {
         throw scan.damaged();
       }

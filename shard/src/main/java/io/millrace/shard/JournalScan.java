@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,10 +79,8 @@ final class JournalScan {
    */
   void scan(int shard) throws IOException {
     find(shard);
-    for (FileFound file : files.values()) {
-      if (!file.headerIntact) {
-        checkWithoutHeader(file);
-      }
+    for (Map.Entry<Path, Long> lost : lostHeaders().entrySet()) {
+      throw lostHeader(lost.getKey(), lost.getValue());
     }
     if (synced > lastIndex()) {
       throw damaged();
@@ -212,14 +211,38 @@ final class JournalScan {
   /**
    * A file whose header is not intact holds nothing yet, or is the unfinished copy that an earlier
    * recovery made of a tail that nobody was told of. If one of its entries says that one had been
-   * synced which is nowhere else, then its header was broken later.
+   * synced which is nowhere else, then its header was broken later; or, in a journal that grows
+   * meanwhile, was not written yet when it was looked at.
+   *
+   * @return such files, with the entry that had been synced
    */
-  private void checkWithoutHeader(FileFound found) throws IOException {
+  Map<Path, Long> lostHeaders() throws IOException {
+    Map<Path, Long> lost = new TreeMap<>();
+    for (FileFound file : files.values()) {
+      long syncedInIt = file.headerIntact ? 0 : syncedWithoutHeader(file);
+      if (syncedInIt > lastIndex()) {
+        lost.put(file.path, syncedInIt);
+      }
+    }
+    return lost;
+  }
+
+  static DamagedJournalException lostHeader(Path file, long synced) {
+    return new DamagedJournalException(
+        "the header of "
+            + file
+            + " is damaged, and it says that entry "
+            + synced
+            + " had been synced, which no other file has. Nothing was changed. Restore the"
+            + " file, or the data directory from a backup");
+  }
+
+  private long syncedWithoutHeader(FileFound found) throws IOException {
     try (DiskFile file = disk.open(found.path, Disk.Mode.READ)) {
       EntryCodec.Header first =
           JournalReader.readHeader(file, JournalFile.HEADER_BYTES, found.bytes, 0);
       if (first == null) {
-        return;
+        return 0;
       }
       // What else has the id of the first entry, which no client can place, belongs to it.
       long[] synced = {0};
@@ -229,15 +252,7 @@ final class JournalScan {
           JournalFile.HEADER_BYTES,
           found.bytes,
           (position, header) -> synced[0] = Math.max(synced[0], header.syncedIndex()));
-      if (synced[0] > lastIndex()) {
-        throw new DamagedJournalException(
-            "the header of "
-                + found.path
-                + " is damaged, and it says that entry "
-                + synced[0]
-                + " had been synced, which no other file has. Nothing was changed. Restore the"
-                + " file, or the data directory from a backup");
-      }
+      return synced[0];
     }
   }
 }

@@ -48,6 +48,9 @@ final class SideOptions {
       description = "Millrace's launcher, split at spaces (default: the repository's ./millrace).")
   String millrace = "";
 
+  /** Put before the broker's command on either side. */
+  List<String> prefix = List.of();
+
   String nameOfA() {
     return a == b ? a.title() + " A" : a.title();
   }

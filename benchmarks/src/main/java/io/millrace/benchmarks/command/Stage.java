@@ -49,13 +49,21 @@ final class Stage {
             sides.a,
             sides,
             new PeerOptions(
-                sides.nameOfA(), sides.memoryOfA, sides.settingsOfA, work.resolve("logs-a")));
+                sides.nameOfA(),
+                sides.memoryOfA,
+                sides.settingsOfA,
+                sides.prefix,
+                work.resolve("logs-a")));
     b =
         peer(
             sides.b,
             sides,
             new PeerOptions(
-                sides.nameOfB(), sides.memoryOfB, sides.settingsOfB, work.resolve("logs-b")));
+                sides.nameOfB(),
+                sides.memoryOfB,
+                sides.settingsOfB,
+                sides.prefix,
+                work.resolve("logs-b")));
     before = DiskSync.measure(work.path());
   }
 

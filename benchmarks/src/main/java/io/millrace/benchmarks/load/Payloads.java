@@ -21,6 +21,9 @@ import java.util.Set;
  * splits at line ends, reads UTF-8, and picks one at random for each record that it sends.
  */
 public final class Payloads {
+  /** Of a key, which is padded with blanks: as long as an address can be. */
+  static final int KEY_BYTES = 15;
+
   private final AccessLog log;
   private final Path directory;
   private final Map<Integer, List<String>> bySize = new HashMap<>();
@@ -48,6 +51,36 @@ public final class Payloads {
       throw new UncheckedIOException(e);
     }
     return file;
+  }
+
+  /**
+   * The file of the same records with keys, as the racers want it: a line that says {@code COUNT
+   * SIZE KEYSIZE}, then each key before its record, with nothing between.
+   */
+  public Path keyedFile(int recordBytes) {
+    List<String> records = records(recordBytes);
+    Path file = directory.resolve("keyed-" + recordBytes + ".bin");
+    StringBuilder content = new StringBuilder();
+    content.append(records.size() + " " + recordBytes + " " + KEY_BYTES + "\n");
+    records.forEach(record -> content.append(key(record)).append(record));
+    try {
+      Files.createDirectories(directory);
+      Files.writeString(file, content, StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return file;
+  }
+
+  /**
+   * The key of a record: the first field of the line that it begins with, the visitor's address.
+   */
+  static String key(String record) {
+    int end = record.indexOf(' ');
+    String field = end < 0 ? record : record.substring(0, end);
+    return field.length() >= KEY_BYTES
+        ? field.substring(0, KEY_BYTES)
+        : field + " ".repeat(KEY_BYTES - field.length());
   }
 
   /** The records of that size. */

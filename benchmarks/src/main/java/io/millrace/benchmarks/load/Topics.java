@@ -51,6 +51,13 @@ final class Topics implements AutoCloseable {
     }
   }
 
+  /** Deletes a topic of a broker. Its files may stay for a while. */
+  static void delete(String bootstrap, String topic) {
+    try (Topics topics = new Topics(bootstrap)) {
+      get(topics.admin.deleteTopics(List.of(topic)).all());
+    }
+  }
+
   void create(String topic, int partitions) {
     get(admin.createTopics(Set.of(new NewTopic(topic, partitions, (short) 1))).all());
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The process of a peer: none, or one that runs. */
@@ -14,12 +15,14 @@ final class PeerProcess {
   private static final Duration READY_MAX = Duration.ofMinutes(2);
 
   private final String name;
+  private final List<String> prefix;
   private final Path logs;
   private int starts;
   private @Nullable Launched running;
 
   PeerProcess(PeerOptions options) {
     this.name = options.name().replace(' ', '-').toLowerCase(Locale.ROOT);
+    this.prefix = options.prefix();
     this.logs = options.logs();
   }
 
@@ -27,7 +30,8 @@ final class PeerProcess {
     if (running != null) {
       throw new IllegalStateException(name + " runs already");
     }
-    running = Launched.start(name + "-" + ++starts, logs, command, environment);
+    List<String> whole = Stream.concat(prefix.stream(), command.stream()).toList();
+    running = Launched.start(name + "-" + ++starts, logs, whole, environment);
   }
 
   long pid() {

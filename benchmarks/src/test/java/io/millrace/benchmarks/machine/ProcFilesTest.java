@@ -41,6 +41,14 @@ class ProcFilesTest {
   }
 
   @Test
+  void aCoreIsBusyWhereItNeitherIdlesNorWaitsForTheDisk() {
+    CoreStat begin = CoreStat.parse("cpu1 100 10 90 1000 50 5 5 40 7 0");
+    assertThat(begin).isEqualTo(new CoreStat(250, 1300));
+    assertThat(begin.busyUntil(CoreStat.parse("cpu1 160 10 90 1010 60 5 5 40 7 0")))
+        .isEqualTo(0.75);
+  }
+
+  @Test
   void theMachineCountsProgramsInterruptsAndStolenTimeApart() {
     MachineStat stat = MachineStat.parse("cpu  1000 100 900 50000 700 30 20 80 0 0");
     assertThat(stat.programs()).isEqualTo(20);

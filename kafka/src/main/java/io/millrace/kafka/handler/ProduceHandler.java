@@ -121,6 +121,14 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
     switch (verdict) {
       case BatchVerdict.Refused refused -> refuse(one, refused);
       case BatchVerdict.Accepted accepted -> {
+        if (RecordBatch.baseOffset(batch, 0) != 0) {
+          refuse(
+              one,
+              ErrorCode.INVALID_RECORD,
+              "a batch is sent with base offset 0, for the broker numbers it, not with "
+                  + RecordBatch.baseOffset(batch, 0));
+          return;
+        }
         if (RecordBatch.isTransactional(batch, 0) != (request.transactionalId != null)) {
           refuse(
               one,

@@ -72,6 +72,8 @@ final class LauncherProcessTest {
       assertThat(ended.status).as(ended.output).isZero();
       assertThat(ended.said).endsWith("<io.millrace.cli.Main>", "<produce>", "<a topic>", "<>");
     }
+    Ended homeless = run(launcher, "unset HOME MILLRACE_JAVA_HOME; \"$0\" topic list");
+    assertThat(homeless.output).doesNotContain("unbound variable");
   }
 
   @Test

@@ -1,0 +1,422 @@
+package io.millrace.producer;
+
+import io.millrace.wire.message.MetadataResponse;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The one thread of a producer that talks to brokers. It owns the connections, what is known of the
+ * cluster, and every batch from when it is due until it is reported.
+ *
+ * <p><b>Waking.</b> The loop sleeps until the next thing is due. Before that it says until when
+ * ({@code wakeAtNanos}); whoever brings something that is due earlier wakes it. While it is awake
+ * nobody needs to: it looks at everything that was announced before it sleeps again.
+ */
+final class IoLoop implements Runnable, Cluster.TopicOpener {
+
+  private static final long AWAKE = Long.MIN_VALUE;
+  private static final long SLEEP_NANOS_MAX = 1_000_000_000L;
+
+  private final Selector selector;
+  private final ConcurrentHashMap<String, TopicQueues> topics;
+  private final Cluster cluster;
+  private final Identity identity;
+  private final Deliveries deliveries;
+  private final Queries queries;
+  private final ReportQueue reports;
+  private final FatalState fatal;
+  private final BatchLimits limits;
+  private final BufferPool pool;
+  private final Clock clock;
+  private final long lingerNanos;
+
+  private final ConcurrentLinkedQueue<PartitionQueue> arrivals = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Runnable> errands = new ConcurrentLinkedQueue<>();
+  private volatile long wakeAtNanos = AWAKE;
+  private volatile int flushing;
+  private volatile boolean ending;
+  private long nextNanos = Long.MAX_VALUE;
+
+  IoLoop(
+      ProducerSettings settings,
+      ConcurrentHashMap<String, TopicQueues> topics,
+      ReportQueue reports,
+      FatalState fatal,
+      BufferPool pool,
+      Clock clock)
+      throws IOException {
+    this.clock = clock;
+    this.selector = Selector.open();
+    this.topics = topics;
+    this.reports = reports;
+    this.fatal = fatal;
+    this.pool = pool;
+    this.limits = settings.batchLimits();
+    this.lingerNanos = settings.send().lingerNanos();
+    LinkSettings links = settings.links();
+    this.cluster =
+        new Cluster(
+            settings.cluster(),
+            topics,
+            (id, host, port) -> new BrokerLink(id, host, port, links, selector),
+            this);
+    this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
+    this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
+    this.deliveries = new Deliveries(settings.send(), identity, cluster, reports, fatal);
+  }
+
+  // --- by any thread ---
+
+  /** A queue has something new. */
+  void announce(PartitionQueue queue, PartitionQueue.Appended what, long nowNanos) {
+    switch (what) {
+      case NOTHING_NEW -> {}
+      case NEW -> {
+        arrivals.add(queue);
+        wakeBefore(nowNanos + lingerNanos);
+      }
+      case DUE -> wakeBefore(nowNanos);
+      case NEW_AND_DUE -> {
+        arrivals.add(queue);
+        wakeBefore(nowNanos);
+      }
+    }
+  }
+
+  private void wakeBefore(long dueNanos) {
+    long wakes = wakeAtNanos;
+    if (wakes != AWAKE && dueNanos - wakes < 0) {
+      wakeAtNanos = AWAKE;
+      selector.wakeup();
+    }
+  }
+
+  /** Has the loop do something, soon. */
+  void run(Runnable errand) {
+    errands.add(errand);
+    selector.wakeup();
+  }
+
+  /** A topic is produced to for the first time. */
+  void wantTopic() {
+    run(cluster::outdated);
+  }
+
+  /** From now on everything is due, until {@link #flushEnds}. */
+  void flushBegins() {
+    synchronized (this) {
+      flushing++;
+    }
+    selector.wakeup();
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  synchronized void flushEnds() {
+    flushing--;
+  }
+
+  /** Ends the loop; what is left is reported as destroyed. */
+  void end() {
+    ending = true;
+    selector.wakeup();
+  }
+
+  // --- the thread ---
+
+  @Override
+  public void run() {
+    while (!ending) {
+      try {
+        turn();
+      } catch (IOException | RuntimeException | Error e) {
+        fatal.set(ProducerError.of(LocalError.FATAL, "the producer's loop failed: " + e));
+        ending = true;
+      }
+    }
+    long now = clock.nanos();
+    ProducerError closed = ProducerError.of(LocalError.DESTROY, "the producer was closed");
+    for (BrokerLink link : cluster.all()) {
+      link.down(closed, now);
+    }
+    failAll(closed, now);
+    queries.failAll(closed);
+    reports.close();
+    try {
+      selector.close();
+    } catch (IOException e) {
+      return;
+    }
+  }
+
+  private void turn() throws IOException {
+    sleep();
+    long now = clock.nanos();
+    for (SelectionKey key : selector.selectedKeys()) {
+      ((BrokerLink) key.attachment()).ready(now);
+    }
+    selector.selectedKeys().clear();
+    for (Runnable errand; (errand = errands.poll()) != null; ) {
+      errand.run();
+    }
+    for (PartitionQueue queue; (queue = arrivals.poll()) != null; ) {
+      queue.heard();
+      deliveries.activate(queue);
+    }
+    ProducerError refused = identity.refused();
+    if (refused != null) {
+      fatal.set(refused);
+    }
+    if (fatal.isSet()) {
+      purgeForFatal(now);
+    }
+    long next = Long.MAX_VALUE;
+    for (BrokerLink link : cluster.all()) {
+      link.expire(now);
+    }
+    next = Math.min(next, deliveries.expire(now));
+    next = Math.min(next, expireWaiting(now));
+    cluster.work(now);
+    identity.work(cluster, now);
+    next = Math.min(next, deliveries.work(now, flushing > 0));
+    next = Math.min(next, queries.work(now));
+    next = Math.min(next, cluster.dueNanos(now));
+    next = Math.min(next, identity.dueNanos());
+    for (BrokerLink link : cluster.all()) {
+      next = Math.min(next, link.nextDeadlineNanos());
+    }
+    if (cluster.anyUp() == null && (cluster.dueNanos(now) <= now || identity.dueNanos() <= now)) {
+      next = Math.max(earliestRetry(now), now);
+    }
+    nextNanos = next;
+  }
+
+  private long earliestRetry(long nowNanos) {
+    long first = Long.MAX_VALUE;
+    for (BrokerLink link : cluster.all()) {
+      if (link.state() == BrokerLink.State.DOWN) {
+        first = Math.min(first, link.retryNanos());
+      } else {
+        first = Math.min(first, link.nextDeadlineNanos());
+      }
+    }
+    return first == Long.MAX_VALUE ? nowNanos : first;
+  }
+
+  private void sleep() throws IOException {
+    long now = clock.nanos();
+    long until = Math.min(nextNanos, now + SLEEP_NANOS_MAX);
+    wakeAtNanos = until;
+    if (!arrivals.isEmpty() || !errands.isEmpty() || until - now <= 0) {
+      wakeAtNanos = AWAKE;
+      selector.selectNow();
+      return;
+    }
+    long ms = (until - now + 999_999) / 1_000_000;
+    selector.select(ms);
+    wakeAtNanos = AWAKE;
+  }
+
+  // --- topics ---
+
+  @Override
+  public void located(
+      TopicQueues topic, MetadataResponse.MetadataResponseTopic found, long nowNanos) {
+    topic.error = null;
+    PartitionQueue[] known = topic.partitions;
+    int count = known.length;
+    for (MetadataResponse.MetadataResponsePartition one : found.partitions) {
+      count = Math.max(count, one.partitionIndex + 1);
+    }
+    PartitionQueue[] queues = known;
+    if (count > known.length) {
+      queues = Arrays.copyOf(known, count);
+      for (int i = known.length; i < count; i++) {
+        queues[i] = new PartitionQueue(topic, i, limits, pool);
+      }
+    }
+    for (MetadataResponse.MetadataResponsePartition one : found.partitions) {
+      PartitionQueue queue = queues[one.partitionIndex];
+      if (one.leaderEpoch >= 0 && one.leaderEpoch < queue.leaderEpoch) {
+        continue;
+      }
+      queue.leaderEpoch = one.leaderEpoch;
+      if (one.leaderId != queue.leader) {
+        queue.leaderChanged = queue.leader >= 0;
+        queue.leader = one.leaderId;
+      }
+    }
+    if (queues != known) {
+      open(topic, queues, nowNanos);
+    }
+  }
+
+  /** A message that waited for its topic and can go to none of its partitions. */
+  private record Nowhere(TopicQueues.Unassigned message, ProducerError why) {}
+
+  /** Gives waiting messages their partitions, in their order and before any that comes later. */
+  private void open(TopicQueues topic, PartitionQueue[] queues, long nowNanos) {
+    List<Nowhere> nowhere = new ArrayList<>();
+    synchronized (topic) {
+      for (TopicQueues.Unassigned one; (one = topic.unpark()) != null; ) {
+        int partition = one.partition();
+        if (partition < 0) {
+          try {
+            partition =
+                topic.partitioning.choose(one.key(), one.value(), one.headers(), queues, nowNanos);
+          } catch (ProducerException e) {
+            nowhere.add(new Nowhere(one, e.error()));
+            continue;
+          }
+        }
+        if (partition < 0 || partition >= queues.length) {
+          nowhere.add(new Nowhere(one, unknownPartition(topic, partition, queues.length)));
+          continue;
+        }
+        PartitionQueue queue = queues[partition];
+        PartitionQueue.Appended appended =
+            queue.append(
+                one.timestamp(),
+                one.key(),
+                one.value(),
+                one.headers(),
+                (int) MessageBatch.recordBytesMax(one.key(), one.value(), one.headers()),
+                one.payload(),
+                one.callback(),
+                one.opaque(),
+                one.deadlineNanos(),
+                one.acceptedNanos());
+        announce(queue, appended, nowNanos);
+      }
+      topic.partitions = queues;
+    }
+    for (Nowhere one : nowhere) {
+      fail(topic, one.message, one.why, nowNanos);
+    }
+  }
+
+  static ProducerError unknownPartition(TopicQueues topic, int partition, int count) {
+    return ProducerError.of(
+        LocalError.UNKNOWN_PARTITION,
+        topic.name
+            + " has no partition "
+            + partition
+            + ": it has "
+            + count
+            + (count == 1 ? " partition" : " partitions, 0 to " + (count - 1)));
+  }
+
+  @Override
+  public void failed(TopicQueues topic, ProducerError why, long nowNanos) {
+    topic.error = why;
+    for (TopicQueues.Unassigned one; (one = topic.unpark()) != null; ) {
+      fail(topic, one, why, nowNanos);
+    }
+    deliveries.purge(Arrays.asList(topic.partitions), why, nowNanos);
+  }
+
+  /** Reports a message that never had a partition. */
+  private void fail(
+      TopicQueues topic, TopicQueues.Unassigned one, ProducerError why, long nowNanos) {
+    reports.add(new ReportQueue.Outcome(alone(topic, one), -1, -1, why, nowNanos));
+  }
+
+  /** A batch of one message that never had a partition. Any thread. */
+  MessageBatch alone(TopicQueues topic, TopicQueues.Unassigned one) {
+    PartitionQueue nowhere = new PartitionQueue(topic, one.partition(), limits, pool);
+    MessageBatch batch = new MessageBatch(nowhere, pool, 0, one.acceptedNanos());
+    batch.append(
+        one.timestamp(),
+        one.key(),
+        one.value(),
+        one.headers(),
+        (int) MessageBatch.recordBytesMax(one.key(), one.value(), one.headers()),
+        one.payload(),
+        one.callback(),
+        one.opaque(),
+        one.deadlineNanos(),
+        one.acceptedNanos());
+    return batch;
+  }
+
+  /** Gives up messages that have waited too long for their topic. */
+  private long expireWaiting(long nowNanos) {
+    long next = Long.MAX_VALUE;
+    for (TopicQueues topic : topics.values()) {
+      for (TopicQueues.Unassigned one; (one = topic.oldest()) != null; ) {
+        long due = Math.min(one.deadlineNanos(), one.acceptedNanos() + limits.deliveryNanosMax());
+        if (due - nowNanos > 0) {
+          next = Math.min(next, due);
+          break;
+        }
+        topic.unpark();
+        fail(
+            topic,
+            one,
+            ProducerError.of(
+                LocalError.MSG_TIMED_OUT,
+                "topic "
+                    + topic.name
+                    + " did not become known within the message's time (delivery.timeout.ms)"),
+            nowNanos);
+      }
+    }
+    return next;
+  }
+
+  // --- the end of things ---
+
+  private void purgeForFatal(long nowNanos) {
+    ProducerError why = fatal.get();
+    if (why != null) {
+      failAll(
+          new ProducerError(
+              LocalError.FATAL.code(),
+              LocalError.FATAL.label(),
+              "the producer cannot go on: " + why,
+              false,
+              true,
+              false,
+              ProducerError.Persisted.NOT),
+          nowNanos);
+    }
+  }
+
+  private void failAll(ProducerError why, long nowNanos) {
+    for (TopicQueues topic : topics.values()) {
+      for (TopicQueues.Unassigned one; (one = topic.unpark()) != null; ) {
+        fail(topic, one, why, nowNanos);
+      }
+      deliveries.purge(Arrays.asList(topic.partitions), why, nowNanos);
+    }
+  }
+
+  /** On the loop's thread. */
+  Queries queries() {
+    return queries;
+  }
+
+  /** Takes out what waits in queues. On the loop's thread. */
+  void purgeQueued(ProducerError why) {
+    failAll(why, clock.nanos());
+  }
+
+  /** Breaks off what is under way. On the loop's thread. */
+  void breakOff(ProducerError why) {
+    long now = clock.nanos();
+    for (BrokerLink link : cluster.all()) {
+      if (link.producesInFlight > 0) {
+        link.down(why, now);
+      }
+    }
+  }
+
+  int underWay() {
+    return deliveries.underWay();
+  }
+}

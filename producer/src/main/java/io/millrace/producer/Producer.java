@@ -1,0 +1,553 @@
+package io.millrace.producer;
+
+import io.millrace.record.Header;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends messages to a broker that speaks Kafka's protocol. Threads may share one; it has a thread
+ * of its own for the connections, and one more that hands reports over.
+ *
+ * <p>A message is accepted or refused at once. Every accepted one gets exactly one final {@link
+ * DeliveryReport}, whatever happens: retries go on inside and are not seen.
+ *
+ * <pre>{@code
+ * try (Producer producer = Producer.open(Map.of("bootstrap.servers", "127.0.0.1:9092"))) {
+ *   producer.produce("visits", key, value, report -> {
+ *     if (!report.isDelivered()) { ... }
+ *   });
+ * }
+ * }</pre>
+ */
+public final class Producer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(Producer.class.getName());
+  private static final long FOREVER = Long.MAX_VALUE / 4;
+  private static final long POOL_IDLE_BYTES = 64L << 20;
+
+  private final Clock clock = Clock.SYSTEM;
+  private final ProducerSettings settings;
+  private final Room room;
+  private final ReportQueue reports;
+  private final FatalState fatal = new FatalState();
+  private final ConcurrentHashMap<String, TopicQueues> topics = new ConcurrentHashMap<>();
+  private final IoLoop loop;
+  private final Thread loopThread;
+  private final @Nullable Thread dispatcher;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * What the monotonic clock must be added to give milliseconds since 1970; set anew each second.
+   */
+  private volatile long clockOffsetMs;
+
+  private volatile long clockSetNanos;
+
+  private Producer(ProducerSettings settings, @Nullable DeliveryCallback everyReport)
+      throws IOException {
+    this.settings = settings;
+    this.room = new Room(settings.messagesMax(), settings.bytesMax());
+    this.reports =
+        new ReportQueue(
+            room,
+            everyReport,
+            settings.onlyErrors(),
+            thrown -> LOG.log(System.Logger.Level.WARNING, "a delivery callback threw", thrown));
+    this.loop =
+        new IoLoop(settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), clock);
+    setClock(clock.nanos());
+    String name = settings.links().clientId();
+    this.loopThread = new Thread(loop, "millrace-producer-" + name);
+    loopThread.setDaemon(true);
+    loopThread.start();
+    this.dispatcher =
+        settings.dispatches() ? new Thread(this::dispatch, "millrace-reports-" + name) : null;
+    if (dispatcher != null) {
+      dispatcher.setDaemon(true);
+      dispatcher.start();
+    }
+  }
+
+  /**
+   * Opens a producer. Nothing is connected yet, and no broker need be there.
+   *
+   * @param settings by librdkafka's or Kafka's names; {@code bootstrap.servers} at least
+   * @throws IllegalArgumentException if a name is unknown, a value not allowed, or two contradict
+   *     one another; the message says which, and names the nearest
+   */
+  public static Producer open(Map<String, ?> settings) {
+    return open(settings, null);
+  }
+
+  /**
+   * Opens a producer.
+   *
+   * @param everyReport gets the reports of messages that have no callback of their own; null for
+   *     nobody
+   */
+  public static Producer open(Map<String, ?> settings, @Nullable DeliveryCallback everyReport) {
+    try {
+      return new Producer(ProducerTable.read(settings), everyReport);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Every setting, what is in force and where it comes from; in the order of the page. */
+  public List<SettingInUse> describeSettings() {
+    return settings.described();
+  }
+
+  private void dispatch() {
+    try {
+      while (!closed.get() || loopThread.isAlive() || reports.waiting() > 0) {
+        reports.serve(Integer.MAX_VALUE, TimeUnit.MILLISECONDS.toNanos(200));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // --- messages ---
+
+  /** Sends a message whose report nobody asks for but the callback of the producer. */
+  public void produce(String topic, byte @Nullable [] key, byte @Nullable [] value) {
+    produce(topic, -1, key, value, null, -1, null, null, MessageBatch.NO_DEADLINE);
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param callback gets its report
+   * @throws QueueFullException if there is no room, within {@code max.block.ms} if that is set;
+   *     never waits when called by a callback
+   * @throws ProducerException if the producer is closed or cannot go on, the message is too large,
+   *     or the topic is known not to exist
+   */
+  public void produce(
+      String topic,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      @Nullable DeliveryCallback callback) {
+    produce(topic, -1, key, value, null, -1, callback, null, MessageBatch.NO_DEADLINE);
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @return nothing: the report says what became of it
+   */
+  public void produce(ProducerMessage message) {
+    long deadline =
+        message.deadline() == null
+            ? MessageBatch.NO_DEADLINE
+            : clock.nanos() + message.deadline().toNanos();
+    produce(
+        message.topic(),
+        message.partition(),
+        message.key(),
+        message.value(),
+        message.headers().isEmpty() ? null : message.headers(),
+        message.timestamp(),
+        message.callback(),
+        message.opaque(),
+        deadline);
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @return completes with the report; takes the place of the message's own callback
+   */
+  public Delivery send(ProducerMessage message) {
+    Delivery delivery = new Delivery();
+    produce(message.onDelivery(delivery));
+    return delivery;
+  }
+
+  /**
+   * Sends several messages, each for itself.
+   *
+   * @return for each, in their order, why it was not accepted; null for those that were
+   */
+  public List<@Nullable ProducerError> produceAll(List<ProducerMessage> messages) {
+    List<@Nullable ProducerError> outcome = new ArrayList<>(messages.size());
+    for (ProducerMessage message : messages) {
+      ProducerError error = null;
+      try {
+        produce(message);
+      } catch (ProducerException e) {
+        error = e.error();
+      }
+      outcome.add(error);
+    }
+    return outcome;
+  }
+
+  /**
+   * Takes a message out of its queue, if it waits there and was never sent. It is reported with
+   * {@code _PURGE_QUEUE}.
+   *
+   * @return whether it was taken out; if not, it is under way or done
+   */
+  public boolean cancel(Delivery delivery) {
+    for (TopicQueues topic : topics.values()) {
+      MessageBatch taken = topic.cancel(delivery, loop::alone);
+      if (taken != null) {
+        reports.add(
+            new ReportQueue.Outcome(
+                taken,
+                -1,
+                -1,
+                ProducerError.of(LocalError.PURGE_QUEUE, "cancelled while it waited in its queue"),
+                clock.nanos()));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void produce(
+      String topic,
+      int partition,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      @Nullable List<Header> headers,
+      long timestamp,
+      @Nullable DeliveryCallback callback,
+      @Nullable Object opaque,
+      long deadlineNanos) {
+    requireUsable();
+    long recordBytes = MessageBatch.recordBytesMax(key, value, headers);
+    if (recordBytes + io.millrace.record.RecordBatch.HEADER_SIZE > settings.messageBytesMax()) {
+      throw new ProducerException(tooLarge(topic, recordBytes));
+    }
+    long payload = MessageBatch.payloadBytes(key, value, headers);
+    takeRoom(payload);
+    boolean accepted = false;
+    try {
+      long now = clock.nanos();
+      long time = timestamp >= 0 ? timestamp : timeMs(now);
+      TopicQueues of = topic(topic, now);
+      accepted =
+          accept(
+              of,
+              partition,
+              key,
+              value,
+              headers,
+              time,
+              callback,
+              opaque,
+              deadlineNanos,
+              (int) recordBytes,
+              payload,
+              now);
+    } finally {
+      if (!accepted) {
+        room.give(1, payload);
+      }
+    }
+  }
+
+  private boolean accept(
+      TopicQueues of,
+      int partition,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      @Nullable List<Header> headers,
+      long time,
+      @Nullable DeliveryCallback callback,
+      @Nullable Object opaque,
+      long deadlineNanos,
+      int recordBytes,
+      long payload,
+      long now) {
+    PartitionQueue[] queues = of.partitions;
+    if (queues.length == 0) {
+      ProducerError error = of.error;
+      if (error != null) {
+        topics.remove(of.name, of);
+        throw new ProducerException(error);
+      }
+      if (of.park(
+          new TopicQueues.Unassigned(
+              partition,
+              time,
+              key,
+              value,
+              headers,
+              payload,
+              callback,
+              opaque,
+              deadlineNanos,
+              now))) {
+        return true;
+      }
+      queues = of.partitions;
+    }
+    int chosen =
+        partition >= 0 ? partition : of.partitioning.choose(key, value, headers, queues, now);
+    if (chosen < 0 || chosen >= queues.length) {
+      throw new ProducerException(IoLoop.unknownPartition(of, chosen, queues.length));
+    }
+    PartitionQueue queue = queues[chosen];
+    PartitionQueue.Appended appended =
+        queue.append(
+            time, key, value, headers, recordBytes, payload, callback, opaque, deadlineNanos, now);
+    if (appended != PartitionQueue.Appended.NOTHING_NEW) {
+      loop.announce(queue, appended, now);
+    }
+    return true;
+  }
+
+  private void requireUsable() {
+    if (closed.get()) {
+      throw new ProducerException(
+          ProducerError.of(LocalError.STATE, "the producer is closed: open another"));
+    }
+    ProducerError why = fatal.get();
+    if (why != null) {
+      throw new ProducerException(
+          ProducerError.of(LocalError.FATAL, "the producer cannot go on, close it: " + why)
+              .asFatal());
+    }
+  }
+
+  private ProducerError tooLarge(String topic, long bytes) {
+    return ProducerError.of(
+        (short) 10,
+        "a message for "
+            + topic
+            + " takes "
+            + bytes
+            + " bytes in a batch, at most "
+            + settings.messageBytesMax()
+            + " allowed (message.max.bytes)");
+  }
+
+  private void takeRoom(long payload) {
+    if (room.take(payload)) {
+      return;
+    }
+    if (settings.blockNanosMax() > 0 && !reports.isServing()) {
+      try {
+        if (room.take(payload, settings.blockNanosMax())) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    throw new QueueFullException(
+        "no room: "
+            + room.messages()
+            + " messages with "
+            + room.bytes()
+            + " bytes are held, at most "
+            + room.messagesMax()
+            + " (queue.buffering.max.messages) and "
+            + room.bytesMax()
+            + " bytes (queue.buffering.max.kbytes) may be; try again once some are delivered");
+  }
+
+  private TopicQueues topic(String name, long now) {
+    TopicQueues known = topics.get(name);
+    if (known != null) {
+      return known;
+    }
+    TopicQueues made = new TopicQueues(name, settings.partitioning().forTopic(name), now);
+    TopicQueues other = topics.putIfAbsent(name, made);
+    if (other != null) {
+      return other;
+    }
+    loop.wantTopic();
+    return made;
+  }
+
+  private long timeMs(long nanos) {
+    if (nanos - clockSetNanos > 1_000_000_000L) {
+      setClock(nanos);
+    }
+    return clockOffsetMs + nanos / 1_000_000;
+  }
+
+  private void setClock(long nanos) {
+    clockOffsetMs = clock.millis() - nanos / 1_000_000;
+    clockSetNanos = nanos;
+  }
+
+  // --- reports ---
+
+  /**
+   * Hands over reports that are waiting, by the calling thread. Needed only with {@code
+   * delivery.dispatch=poll}.
+   *
+   * @param wait how long to wait for the first
+   * @return how many were handed over
+   */
+  public int poll(Duration wait) throws InterruptedException {
+    return reports.serve(Integer.MAX_VALUE, wait.toNanos());
+  }
+
+  /**
+   * Sends everything at once and waits until each message accepted so far has been reported.
+   *
+   * @return how many messages are not reported yet when the time is over: 0 if all are
+   */
+  public long flush(Duration wait) throws InterruptedException {
+    if (reports.isServing()) {
+      throw new ProducerException(
+          ProducerError.of(LocalError.STATE, "a delivery callback cannot wait for deliveries"));
+    }
+    long nanos = nanos(wait);
+    long end = clock.nanos() + nanos;
+    loop.flushBegins();
+    try {
+      while (room.messages() > 0) {
+        long left = end - clock.nanos();
+        if (left <= 0) {
+          break;
+        }
+        long step = Math.min(left, TimeUnit.MILLISECONDS.toNanos(10));
+        if (dispatcher == null) {
+          reports.serve(Integer.MAX_VALUE, step);
+        } else {
+          room.awaitChange(step);
+        }
+      }
+      return room.messages();
+    } finally {
+      loop.flushEnds();
+    }
+  }
+
+  private static long nanos(Duration wait) {
+    try {
+      return Math.min(FOREVER, wait.toNanos());
+    } catch (ArithmeticException e) {
+      return FOREVER;
+    }
+  }
+
+  /**
+   * Asks a broker for a topic's partitions. The topic is not made by that.
+   *
+   * @throws ProducerException if there is no such topic, or no answer in time
+   */
+  public TopicMetadata metadata(String topic, Duration wait) throws InterruptedException {
+    CompletableFuture<TopicMetadata> result = new CompletableFuture<>();
+    long deadline = clock.nanos() + nanos(wait);
+    loop.run(() -> loop.queries().metadata(result, topic, deadline));
+    return answer(result);
+  }
+
+  /**
+   * Asks a partition's leader where it begins and ends.
+   *
+   * @throws ProducerException if there is no such partition, or no answer in time
+   */
+  public Watermarks watermarks(String topic, int partition, Duration wait)
+      throws InterruptedException {
+    requireUsable();
+    long deadline = clock.nanos() + nanos(wait);
+    TopicQueues of = topic(topic, clock.nanos());
+    while (!of.isKnown() && of.error == null && clock.nanos() - deadline < 0) {
+      metadata(topic, Duration.ofNanos(Math.max(1, deadline - clock.nanos())));
+      loop.wantTopic();
+    }
+    PartitionQueue[] queues = of.partitions;
+    if (partition < 0 || partition >= queues.length) {
+      throw new ProducerException(IoLoop.unknownPartition(of, partition, queues.length));
+    }
+    CompletableFuture<Long> low = new CompletableFuture<>();
+    CompletableFuture<Long> high = new CompletableFuture<>();
+    loop.run(() -> loop.queries().offset(low, queues[partition], true, deadline));
+    loop.run(() -> loop.queries().offset(high, queues[partition], false, deadline));
+    return new Watermarks(answer(low), answer(high));
+  }
+
+  private static <T> T answer(CompletableFuture<T> result) throws InterruptedException {
+    try {
+      return result.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ProducerException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Messages that are accepted and not reported yet. */
+  public long queueLength() {
+    return room.messages();
+  }
+
+  /** Why the producer cannot go on; null while it can. */
+  public @Nullable ProducerError fatalError() {
+    return fatal.get();
+  }
+
+  /**
+   * Gives up messages: each gets its report.
+   *
+   * @param queued those that wait in queues ({@code _PURGE_QUEUE})
+   * @param inFlight those that were sent and are not answered, whose end is then not known ({@code
+   *     _PURGE_INFLIGHT}); their connections are broken off
+   */
+  public void purge(boolean queued, boolean inFlight) {
+    if (queued) {
+      loop.run(() ->
+          loop.purgeQueued(
+              ProducerError.of(LocalError.PURGE_QUEUE, "purged while it waited in its queue")));
+    }
+    if (inFlight) {
+      loop.run(() ->
+          loop.breakOff(
+              ProducerError.of(LocalError.PURGE_INFLIGHT, "purged while it was under way")));
+    }
+  }
+
+  /** Waits as long as messages may take, then closes; what is left is reported as destroyed. */
+  @Override
+  public void close() {
+    close(Duration.ofNanos(settings.batchLimits().deliveryNanosMax()));
+  }
+
+  /**
+   * Waits until every message is reported, then ends the connections and threads. Messages that are
+   * left are reported with {@code _DESTROY}. A second call does nothing.
+   *
+   * @param wait how long to wait at most
+   */
+  public void close(Duration wait) {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      if (!reports.isServing()) {
+        flush(wait);
+      }
+      loop.end();
+      loopThread.join();
+      if (dispatcher == null) {
+        while (reports.serve(Integer.MAX_VALUE, 0) > 0) {}
+      } else if (Thread.currentThread() != dispatcher) {
+        dispatcher.join();
+      }
+    } catch (InterruptedException e) {
+      loop.end();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
