@@ -279,18 +279,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
           continue;
         }
         PartitionQueue queue = queues[partition];
-        PartitionQueue.Appended appended =
-            queue.append(
-                one.timestamp(),
-                one.key(),
-                one.value(),
-                one.headers(),
-                (int) MessageBatch.recordBytesMax(one.key(), one.value(), one.headers()),
-                one.payload(),
-                one.callback(),
-                one.opaque(),
-                one.deadlineNanos(),
-                one.acceptedNanos());
+        PartitionQueue.Appended appended = queue.append(one);
         announce(queue, appended, nowNanos);
       }
       topic.partitions = queues;
@@ -330,17 +319,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   MessageBatch alone(TopicQueues topic, TopicQueues.Unassigned one) {
     PartitionQueue nowhere = new PartitionQueue(topic, one.partition(), limits, pool);
     MessageBatch batch = new MessageBatch(nowhere, pool, 0, one.acceptedNanos());
-    batch.append(
-        one.timestamp(),
-        one.key(),
-        one.value(),
-        one.headers(),
-        (int) MessageBatch.recordBytesMax(one.key(), one.value(), one.headers()),
-        one.payload(),
-        one.callback(),
-        one.opaque(),
-        one.deadlineNanos(),
-        one.acceptedNanos());
+    batch.append(one);
     return batch;
   }
 

@@ -139,6 +139,21 @@ final class PartitionQueue {
     }
   }
 
+  /** Appends a message that waited for its topic. */
+  Appended append(TopicQueues.Unassigned message) {
+    return append(
+        message.timestamp(),
+        message.key(),
+        message.value(),
+        message.headers(),
+        message.recordBytesMax(),
+        message.payload(),
+        message.callback(),
+        message.opaque(),
+        message.deadlineNanos(),
+        message.acceptedNanos());
+  }
+
   /** What the loop must hear of after an append. */
   enum Appended {
     NOTHING_NEW,

@@ -46,7 +46,13 @@ final class TopicQueues {
       @Nullable DeliveryCallback callback,
       @Nullable Object opaque,
       long deadlineNanos,
-      long acceptedNanos) {}
+      long acceptedNanos) {
+
+    /** The most bytes that it takes in a batch. */
+    int recordBytesMax() {
+      return (int) MessageBatch.recordBytesMax(key, value, headers);
+    }
+  }
 
   // Under the lock.
   private final ArrayDeque<Unassigned> unassigned = new ArrayDeque<>();

@@ -12,11 +12,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * lose them with the topic's directory.
  *
  * <p>Remembered for an hour of the entries' time, which is far longer than either can last, so that
- * a broker on which topics come and go does not collect them. Any thread may ask; the shard's adds.
+ * a broker on which topics come and go does not collect them; and no more than {@link #MAX} of
+ * them, so that one on which they come and go in a loop does not either. Any thread may ask; the
+ * shard's adds.
  */
 final class DroppedTopics {
 
   static final long REMEMBERED_MS = 3_600_000;
+
+  /** Far more than can be dropped while a request or an entry of before is under way. */
+  static final int MAX = 65_536;
 
   private record Dropped(UUID topicId, long timeMs) {}
 
@@ -27,12 +32,20 @@ final class DroppedTopics {
    * @param timeMs of the entry that drops it
    */
   void add(UUID topicId, long timeMs) {
-    while (!oldestFirst.isEmpty() && oldestFirst.peek().timeMs < timeMs - REMEMBERED_MS) {
-      ids.remove(oldestFirst.remove().topicId);
+    while (!oldestFirst.isEmpty() && oldestFirst.element().timeMs < timeMs - REMEMBERED_MS) {
+      forgetOldest();
     }
-    if (ids.add(topicId)) {
-      oldestFirst.add(new Dropped(topicId, timeMs));
+    if (!ids.add(topicId)) {
+      return;
     }
+    oldestFirst.add(new Dropped(topicId, timeMs));
+    if (oldestFirst.size() > MAX) {
+      forgetOldest();
+    }
+  }
+
+  private void forgetOldest() {
+    ids.remove(oldestFirst.remove().topicId);
   }
 
   boolean contains(UUID topicId) {

@@ -484,6 +484,17 @@ class ShardTest {
   }
 
   @Test
+  void onlySoManyDroppedTopicsAreRemembered() {
+    DroppedTopics dropped = new DroppedTopics();
+    for (int i = 0; i <= DroppedTopics.MAX; i++) {
+      dropped.add(new UUID(1, i), 1000);
+    }
+    assertThat(dropped.contains(new UUID(1, 0))).isFalse();
+    assertThat(dropped.contains(new UUID(1, 1))).isTrue();
+    assertThat(dropped.contains(new UUID(1, DroppedTopics.MAX))).isTrue();
+  }
+
+  @Test
   void aDroppedTopicTakesNothingMoreAndItsFilesGo() throws IOException {
     put("a");
     ShardLog log = it.log(0);

@@ -1,16 +1,11 @@
 package io.millrace.benchmarks.figure;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 
 /**
  * All pairs of one load.
- *
- * <p>Of the pairs played, those count that were not disturbed. Where too few were left undisturbed,
- * the least disturbed fill up, and the report says so.
  *
  * @param load what was run
  * @param played all pairs in the order in which they were played
@@ -24,24 +19,17 @@ public record Outcome(String load, List<Pair> played, int wanted, double foreign
 
   /** Whether each of the pairs played counts. */
   public List<Boolean> counts() {
-    List<Integer> best =
-        IntStream.range(0, played.size())
-            .boxed()
-            .sorted(Comparator.comparingDouble(this::disturbance))
-            .limit(wanted)
-            .toList();
-    return IntStream.range(0, played.size()).mapToObj(best::contains).toList();
+    return undisturbed().counts();
   }
 
   /** The pairs that count, at most {@code wanted}, in the order in which they were played. */
   public List<Pair> counted() {
-    List<Boolean> counts = counts();
-    return IntStream.range(0, played.size()).filter(counts::get).mapToObj(played::get).toList();
+    return undisturbed().counted();
   }
 
   /** How many of the pairs that count were disturbed nevertheless. */
   public long disturbed() {
-    return counted().stream().filter(pair -> pair.disturbed(foreignShareMax)).count();
+    return undisturbed().disturbed();
   }
 
   /** The ratio A to B over the pairs that count. */
@@ -66,10 +54,8 @@ public record Outcome(String load, List<Pair> played, int wanted, double foreign
     return metrics;
   }
 
-  /** Undisturbed pairs are alike, so that the first ones played are taken, whatever they gave. */
-  private double disturbance(int index) {
-    Pair pair = played.get(index);
-    return pair.disturbed(foreignShareMax) ? pair.foreignShare() : 0;
+  private Undisturbed<Pair> undisturbed() {
+    return new Undisturbed<>(played, wanted, foreignShareMax);
   }
 
   private Spread spread(ToDoubleFunction<Pair> value) {

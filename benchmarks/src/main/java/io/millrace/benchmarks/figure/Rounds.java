@@ -1,15 +1,10 @@
 package io.millrace.benchmarks.figure;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * All rounds of a race.
- *
- * <p>Of the rounds run, those count that were not disturbed. Where too few were left undisturbed,
- * the least disturbed fill up, and the report says so.
  *
  * @param race what was run
  * @param racers their names, in the order of each round's samples; ratios are of the first one
@@ -26,24 +21,17 @@ public record Rounds(
 
   /** Whether each of the rounds played counts. */
   public List<Boolean> counts() {
-    List<Integer> best =
-        IntStream.range(0, played.size())
-            .boxed()
-            .sorted(Comparator.comparingDouble(this::disturbance))
-            .limit(wanted)
-            .toList();
-    return IntStream.range(0, played.size()).mapToObj(best::contains).toList();
+    return undisturbed().counts();
   }
 
   /** The rounds that count, at most {@code wanted}, in the order in which they were run. */
   public List<Round> counted() {
-    List<Boolean> counts = counts();
-    return IntStream.range(0, played.size()).filter(counts::get).mapToObj(played::get).toList();
+    return undisturbed().counted();
   }
 
   /** How many of the rounds that count were disturbed nevertheless. */
   public long disturbed() {
-    return counted().stream().filter(round -> round.disturbed(foreignShareMax)).count();
+    return undisturbed().disturbed();
   }
 
   /** The values of a racer over the rounds that count. */
@@ -69,9 +57,7 @@ public record Rounds(
     return metrics;
   }
 
-  /** Undisturbed rounds are alike, so that the first ones are taken, whatever they gave. */
-  private double disturbance(int index) {
-    Round round = played.get(index);
-    return round.disturbed(foreignShareMax) ? round.foreignShare() : 0;
+  private Undisturbed<Round> undisturbed() {
+    return new Undisturbed<>(played, wanted, foreignShareMax);
   }
 }
