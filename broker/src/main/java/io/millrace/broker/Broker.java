@@ -37,6 +37,9 @@ public final class Broker implements AutoCloseable {
   /** Of which the state of a producer takes a tenth. */
   private static final int HEAP_BYTES_A_PRODUCER = 4096;
 
+  /** Of which an aborted transaction takes up to a sixteenth. */
+  private static final int HEAP_BYTES_A_TRANSACTION = 1024;
+
   private static final int PRODUCERS_MAX_LEAST = 1000;
 
   /** With more, the look for those idle longest would take too long to be done unasked. */
@@ -122,6 +125,7 @@ public final class Broker implements AutoCloseable {
         settings.number("disk.reserve.bytes"),
         byDefault.idleMarkMs(),
         producersMax(settings),
+        transactionsMax(settings),
         true);
   }
 
@@ -134,6 +138,16 @@ public final class Broker implements AutoCloseable {
     long all = Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_PRODUCER;
     return Math.clamp(
         all / settings.int32("num.shards"), PRODUCERS_MAX_LEAST, PRODUCERS_MAX_LARGEST);
+  }
+
+  /** What is set, or as many as take up to a sixteenth of the heap, in all shards together. */
+  private static int transactionsMax(SettingValues settings) {
+    int set = settings.int32("aborted.transactions.max");
+    if (set > 0) {
+      return set;
+    }
+    long all = Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_TRANSACTION;
+    return Math.clamp(all / settings.int32("num.shards"), 1000, Integer.MAX_VALUE);
   }
 
   private LogSettings logSettings(LogId log) {

@@ -122,6 +122,8 @@ final class JournalDump {
                 .show();
         case JournalItem.ExpireProducers expire ->
             log(dump.line(2, "expire"), expire.log()).withTime("before", expire.beforeMs()).show();
+        case JournalItem.ForgetAborted forget ->
+            log(dump.line(2, "forget-aborted"), forget.log()).with("below", forget.offset()).show();
         case JournalItem.Change change ->
             dump.line(2, "change")
                 .with("of", StoredState.name(change.kind()))

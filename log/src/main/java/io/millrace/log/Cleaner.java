@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Transactions.</b> Nothing from the first open one on is cleaned. Records of an aborted one
  * go; those of a committed one are records like others. A marker that commits goes: readers need
- * only those that abort, by which they know where to stop leaving out, so these stay.
+ * only those that abort, by which they know where to stop leaving out. These stay while the log
+ * remembers their transactions, which it need not do once a cleaning has passed them; the next one
+ * takes the markers.
  *
  * <p><b>What it may touch</b>: only segments that the last finished checkpoint took for rolled, see
  * {@link Segment#isBelowSnapshot}. So what a replay cuts and writes again is never something that
@@ -224,6 +226,12 @@ public final class Cleaner {
     return batch.isControl() && batch.recordCount() > 0 && !EndMarker.isCommit(batch);
   }
 
+  /** Whether readers are told of the transaction that a marker aborted. */
+  private static boolean isNeeded(RecordBatch marker, Stability stability) {
+    return isAbortMarker(marker)
+        && stability.abortedAt(marker.producerId(), marker.baseOffset()) != null;
+  }
+
   // --- the second pass ---
 
   /** Writes neighbouring segments anew, as one. */
@@ -339,7 +347,7 @@ public final class Cleaner {
     }
 
     private void rewrite(RecordBatch batch, CleanedFile out) throws IOException {
-      if (isAbortMarker(batch)) {
+      if (isNeeded(batch, stability)) {
         keep(batch, out);
         return;
       }

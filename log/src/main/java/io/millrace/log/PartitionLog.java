@@ -433,11 +433,16 @@ public final class PartitionLog {
   /**
    * Finds records from an offset on that belong to no open transaction.
    *
-   * @param seen the log's {@link #stability}, by which aborted records are left out later
+   * @param seen the log's {@link #stability}, by which aborted records are left out later; if the
+   *     log {@link Stability#hasForgottenSince has forgotten} some since, what is found is of no
+   *     use
    * @param upTo its last stable offset
    */
   public LogRead readStable(
       long offset, int bytesMax, boolean wholeFirst, Stability seen, long upTo) throws IOException {
+    if (offset < seen.knownFrom()) {
+      return new LogRead.OutOfRange(seen.knownFrom(), endOffset); // it is about to be trimmed
+    }
     if (seen.firstOpen() == Long.MAX_VALUE) {
       LogRead found = read(offset, bytesMax, wholeFirst);
       if (stability == seen) {

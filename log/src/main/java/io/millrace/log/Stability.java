@@ -12,12 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A value: each change makes another. It is kept with the log's shard, in snapshot and journal,
  * and so is never rebuilt from the records. 32 bytes an aborted transaction; those that retention
- * or a trim has passed are forgotten. See decision 8.
+ * or a trim has passed are forgotten, and those of which compaction has left no record. See
+ * decision 8.
+ *
+ * <p><b>What is forgotten</b> and what is on disk change one after the other, and a reader looks at
+ * both. So a value says from where on it is complete ({@link #knownFrom}), for records whose trim
+ * is decided and which are still there; and a reader who has found records looks again whether
+ * something was forgotten meanwhile ({@link #hasForgottenSince}), for markers that compaction takes
+ * once their transactions are forgotten.
  */
 public final class Stability {
 
   /** A log without transactions. */
-  public static final Stability STABLE = new Stability(Long.MAX_VALUE, new long[0], 0);
+  public static final Stability STABLE = new Stability(Long.MAX_VALUE, new long[0], 0, 0, 0);
 
   /** Numbers that are kept of an aborted transaction, in the order of {@link Aborted}. */
   private static final int WIDTH = 4;
@@ -30,6 +37,10 @@ public final class Stability {
   private final long[] aborted;
 
   private final int used;
+  private final long knownFrom;
+
+  /** How often something was forgotten, in this run. */
+  private final int losses;
 
   /**
    * A transaction that was aborted.
@@ -41,10 +52,12 @@ public final class Stability {
    */
   public record Aborted(long producerId, long firstOffset, long lastOffset, long stableOffset) {}
 
-  private Stability(long firstOpen, long[] aborted, int used) {
+  private Stability(long firstOpen, long[] aborted, int used, long knownFrom, int losses) {
     this.firstOpen = firstOpen;
     this.aborted = aborted;
     this.used = used;
+    this.knownFrom = knownFrom;
+    this.losses = losses;
   }
 
   /**
@@ -67,7 +80,7 @@ public final class Stability {
   }
 
   public Stability firstOpen(long offset) {
-    return new Stability(offset, aborted, used);
+    return new Stability(offset, aborted, used, knownFrom, losses);
   }
 
   /**
@@ -94,16 +107,38 @@ public final class Stability {
     all[at + 1] = one.firstOffset;
     all[at + 2] = one.lastOffset;
     all[at + 3] = one.stableOffset;
-    return new Stability(firstOpen, all, used + 1);
+    return new Stability(firstOpen, all, used + 1, knownFrom, losses);
   }
 
-  /** Without those whose marker lies below the start of the log. */
+  /** Without those whose marker lies below the new start of the log. */
   public Stability trimmed(long startOffset) {
-    int gone = firstEndingAtOrAfter(startOffset);
-    return gone == 0
-        ? this
-        : new Stability(
-            firstOpen, Arrays.copyOfRange(aborted, gone * WIDTH, used * WIDTH), used - gone);
+    return without(firstEndingAtOrAfter(startOffset), startOffset);
+  }
+
+  /** Without those whose marker lies below an offset before which no record of them is left. */
+  public Stability forgotten(long offset) {
+    return without(firstEndingAtOrAfter(offset), knownFrom);
+  }
+
+  private Stability without(int gone, long knownFromNow) {
+    if (gone == 0) {
+      return this;
+    }
+    long[] left = Arrays.copyOfRange(aborted, gone * WIDTH, used * WIDTH);
+    return new Stability(firstOpen, left, used - gone, knownFromNow, losses + 1);
+  }
+
+  /**
+   * Records below this offset are trimmed, though perhaps still there: it is no longer known which
+   * of them were aborted.
+   */
+  public long knownFrom() {
+    return knownFrom;
+  }
+
+  /** Whether this value of a log knows less than an earlier one did. */
+  public boolean hasForgottenSince(Stability earlier) {
+    return losses != earlier.losses;
   }
 
   /** How many aborted transactions are known. */

@@ -178,6 +178,35 @@ class CleanerTest {
   }
 
   @Test
+  void markerThatAbortsGoesOnceItsTransactionIsForgotten() throws IOException {
+    putInTransaction(5, "a");
+    endTransaction(5, false);
+    settle();
+    Stability known = Stability.STABLE.with(new Stability.Aborted(5, 0, 1, 2));
+    it.log.stability(known);
+    assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
+    assertThat(offsets()).containsExactly(1L, 2L);
+    it.log.stability(known.forgotten(2));
+    settle();
+    assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
+    assertThat(offsets()).containsExactly(2L, 3L);
+  }
+
+  @Test
+  void readerOfCommittedRecordsIsNotGivenWhatIsTrimmedAndStillThere() throws IOException {
+    putInTransaction(5, "a");
+    endTransaction(5, false);
+    put("b", "stays");
+    // The shard has applied a trim; the log is trimmed a moment later.
+    Stability seen = Stability.STABLE.with(new Stability.Aborted(5, 0, 1, 2)).trimmed(2);
+    it.log.stability(seen);
+    assertThat(it.log.readStable(0, 1000, true, seen, 3)).isEqualTo(new LogRead.OutOfRange(2, 3));
+    LogRead there = it.log.readStable(2, 1000, true, seen, 3);
+    assertThat(there).isInstanceOf(LogRead.Found.class);
+    ((LogRead.Found) there).slice().close();
+  }
+
+  @Test
   void nothingIsCleanedFromTheFirstOpenTransactionOn() throws IOException {
     put("a", "superseded");
     put("a", "stays");

@@ -37,6 +37,21 @@ class StabilityTest {
     assertThat(two.trimmed(5).abortedIn(0, 100)).containsExactly(new Aborted(1, 5, 9, 10));
   }
 
+  @Test
+  void whoeverHoldsAnEarlierValueLearnsThatSomethingWasForgotten() {
+    Stability whole = Stability.STABLE.with(new Aborted(1, 0, 4, 5)).with(new Aborted(2, 5, 9, 10));
+    Stability trimmed = whole.trimmed(5);
+    assertThat(trimmed.knownFrom()).isEqualTo(5);
+    assertThat(trimmed.hasForgottenSince(whole)).isTrue();
+    assertThat(trimmed.with(new Aborted(1, 10, 11, 12)).hasForgottenSince(trimmed)).isFalse();
+    Stability compacted = whole.forgotten(5);
+    assertThat(compacted.abortedIn(0, 100)).containsExactly(new Aborted(2, 5, 9, 10));
+    assertThat(compacted.knownFrom()).isZero();
+    assertThat(compacted.hasForgottenSince(whole)).isTrue();
+    assertThat(whole.trimmed(4)).isSameAs(whole);
+    assertThat(whole.forgotten(4)).isSameAs(whole);
+  }
+
   /** Transactions of some producers at random, and for each offset what became of it. */
   @Test
   void answersWhatAListOfAllRecordsWould() {

@@ -10,6 +10,10 @@ public enum AppendRefusal {
   OLD_PRODUCER_EPOCH,
   /** It is for a transaction that is not open, or not open here. */
   NO_OPEN_TRANSACTION,
+  /** It is for no transaction, and its producer has one open in the log. */
+  OUTSIDE_ITS_TRANSACTION,
+  /** The logs of the shard remember as many aborted transactions as they may. */
+  TOO_MANY_ABORTED,
   /** The transactional id belongs to another producer id. */
   OTHER_PRODUCER_ID,
   /** The producer's last transaction is still being ended. */

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  *          2 trim: topic id, i32 partition, i64 start offset
  *          3 drop topic: topic id, i32 number of partitions
  *          4 expire producers: topic id, i32 partition, i64 ms
+ *          8 forget aborted transactions: topic id, i32 partition, i64 offset (journal files of version 2)
  *          16 and up: u32 bytes, the change
  * </pre>
  */
@@ -52,6 +53,7 @@ final class EntryCodec {
   private static final int TRIM_ITEM_BYTES = 1 + 16 + 4 + 8;
   private static final int DROP_ITEM_BYTES = 1 + 16 + 4;
   private static final int EXPIRE_ITEM_BYTES = 1 + 16 + 4 + 8;
+  private static final int FORGET_ITEM_BYTES = 1 + 16 + 4 + 8;
 
   private EntryCodec() {}
 
@@ -65,6 +67,7 @@ final class EntryCodec {
             case Item.Trim trim -> TRIM_ITEM_BYTES;
             case Item.DropTopic drop -> DROP_ITEM_BYTES;
             case Item.ExpireProducers expire -> EXPIRE_ITEM_BYTES;
+            case Item.ForgetAborted forget -> FORGET_ITEM_BYTES;
             case Item.Change change -> 1 + 4 + change.body().length;
           };
     }
@@ -92,6 +95,7 @@ final class EntryCodec {
         case Item.DropTopic drop -> encode(drop.topicId(), out).putInt(drop.partitions());
         case Item.ExpireProducers expire ->
             encode(expire.log().id(), out).putLong(expire.beforeMs());
+        case Item.ForgetAborted forget -> encode(forget.log().id(), out).putLong(forget.offset());
         case Item.Change change -> out.putInt(change.body().length).put(change.body());
       }
     }
@@ -219,6 +223,8 @@ final class EntryCodec {
             case Item.DROP_TOPIC -> new JournalItem.DropTopic(readUuid(items), items.getInt());
             case Item.EXPIRE_PRODUCERS ->
                 new JournalItem.ExpireProducers(readLog(items), items.getLong());
+            case Item.FORGET_ABORTED ->
+                new JournalItem.ForgetAborted(readLog(items), items.getLong());
             default -> readChange(kind, items);
           });
     }

@@ -17,6 +17,7 @@ public final class Sequencer {
   private final Clock clock;
   private final DiskReserve reserve;
   private final ProducerBound producers;
+  private final TransactionBound transactions;
   private final Collection<ShardLog> logs;
   private int leaderEpoch;
   private Entry open;
@@ -29,11 +30,13 @@ public final class Sequencer {
       Clock clock,
       DiskReserve reserve,
       ProducerBound producers,
+      TransactionBound transactions,
       Collection<ShardLog> logs,
       int leaderEpoch) {
     this.clock = clock;
     this.reserve = reserve;
     this.producers = producers;
+    this.transactions = transactions;
     this.logs = logs;
     this.leaderEpoch = leaderEpoch;
     this.open = new Entry(clock.millis(), leaderEpoch);
@@ -99,6 +102,16 @@ public final class Sequencer {
     }
   }
 
+  /**
+   * Proposes that a log forget its aborted transactions whose markers lie below an offset. It has
+   * been compacted up to there: none of their records is left, and that is durable.
+   */
+  public void forgetAborted(ShardLog log, long offset) {
+    if (!log.isDropped() && log.hasAbortedBelow(offset)) {
+      entry().addUnawaited(new Item.ForgetAborted(log, offset));
+    }
+  }
+
   // --- for the shard ---
 
   /**
@@ -157,8 +170,17 @@ public final class Sequencer {
         }
       }
     }
+    boolean isOpen = producer != null && producer.isOpen();
+    if (batch.role == BatchRole.PLAIN && isOpen) {
+      batch.refuse(AppendRefusal.OUTSIDE_ITS_TRANSACTION);
+      return false;
+    }
     if (full) {
       batch.refuse(AppendRefusal.DISK_NEARLY_FULL);
+      return false;
+    }
+    if (batch.role == BatchRole.IN_TRANSACTION && !isOpen && transactions.isReached()) {
+      batch.refuse(AppendRefusal.TOO_MANY_ABORTED);
       return false;
     }
     if (batch.isIdempotent() && producer == null && producers.isReached()) {

@@ -61,15 +61,17 @@ public final class ShardLog extends SnapshotItem {
 
   // The shard's thread.
   private final ProducerBound bound;
+  private final TransactionBound transactions;
   private long nextOffset;
   private @Nullable Map<Long, ProducerState> producers;
 
   /** First offsets of the transactions that are open as far as is durable; null for none. */
   private @Nullable TreeSet<Long> open;
 
-  ShardLog(LogId id, LogSettings settings, ProducerBound bound) {
+  ShardLog(LogId id, LogSettings settings, ProducerBound bound, TransactionBound transactions) {
     this.id = id;
     this.bound = bound;
+    this.transactions = transactions;
     this.settings = settings;
   }
 
@@ -186,6 +188,7 @@ public final class ShardLog extends SnapshotItem {
             now.with(
                 new Stability.Aborted(
                     batch.producerId, openedAt, end, Math.min(firstOpen, end + 1)));
+        transactions.added(1);
       }
       log.stability(now.firstOpen(firstOpen));
     }
@@ -198,12 +201,16 @@ public final class ShardLog extends SnapshotItem {
       open = all;
     }
     all.add(firstOffset);
+    transactions.added(1);
   }
 
   private void closed(long firstOffset) {
     TreeSet<Long> all = open;
-    if (all != null && all.remove(firstOffset) && all.isEmpty()) {
-      open = null;
+    if (all != null && all.remove(firstOffset)) {
+      transactions.removed(1);
+      if (all.isEmpty()) {
+        open = null;
+      }
     }
   }
 
@@ -216,8 +223,29 @@ public final class ShardLog extends SnapshotItem {
   void trimmed(long startOffset) {
     PartitionLog log = stored;
     if (log != null) {
-      log.stability(log.stability().trimmed(startOffset));
+      stability(log, log.stability().trimmed(startOffset));
     }
+  }
+
+  /** Whether an aborted transaction is remembered whose marker lies below an offset. */
+  boolean hasAbortedBelow(long offset) {
+    PartitionLog log = stored;
+    return log != null
+        && log.stability().abortedCount() > 0
+        && log.stability().aborted(0).lastOffset() < offset;
+  }
+
+  /** Compaction has left no record of the aborted transactions below an offset. */
+  void forgetAbortedBelow(long offset) {
+    PartitionLog log = stored;
+    if (log != null) {
+      stability(log, log.stability().forgotten(offset));
+    }
+  }
+
+  private void stability(PartitionLog log, Stability fewer) {
+    transactions.removed(log.stability().abortedCount() - fewer.abortedCount());
+    log.stability(fewer);
   }
 
   /** The records, made if this is the first append. */
@@ -232,10 +260,13 @@ public final class ShardLog extends SnapshotItem {
 
   void drop() {
     dropped = true;
+    PartitionLog log = stored;
+    transactions.removed(
+        (open == null ? 0 : open.size()) + (log == null ? 0 : log.stability().abortedCount()));
+    open = null;
     if (producers != null) {
       bound.removed(producers.size());
       producers = null;
-      open = null;
     }
     tellWatchers();
   }
@@ -376,6 +407,7 @@ public final class ShardLog extends SnapshotItem {
       }
     }
     log.stability(Stability.of(firstOpen(), from.aborted()));
+    transactions.added(from.aborted().size());
     stored = log;
   }
 }

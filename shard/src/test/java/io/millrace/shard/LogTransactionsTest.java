@@ -146,6 +146,83 @@ class LogTransactionsTest {
     assertThat(stability().abortedIn(0, 100)).containsExactly(new Stability.Aborted(1, 2, 3, 4));
   }
 
+  @Test
+  void whatCompactionHasPassedIsForgottenAndStaysSo() throws IOException {
+    put(1, 0, 0);
+    end(1, 0, false);
+    put(1, 0, 1);
+    end(1, 0, false);
+    it.shard.execute(s -> s.forgetAborted(it.log(0), 3));
+    turnUntilUnawaitedIsDone();
+    Stability.Aborted left = new Stability.Aborted(1, 2, 3, 4);
+    assertThat(stability().abortedIn(0, 100)).containsExactly(left);
+    disk = disk.afterCrash(new java.util.Random(1));
+    start();
+    assertThat(stability().abortedIn(0, 100)).containsExactly(left);
+    it.shard.close();
+    assertThat(it.failure).isNull();
+    start();
+    assertThat(stability().abortedIn(0, 100)).containsExactly(left);
+  }
+
+  /** Nobody waits for it, so it waits for company. */
+  private void turnUntilUnawaitedIsDone() {
+    it.turnUntilIdle();
+    it.clock.advanceMs(MINUTE_MS);
+    it.turnUntilIdle();
+  }
+
+  @Test
+  void noMoreTransactionsAreOpenedThanMayBeRemembered() throws IOException {
+    int most = ShardUnderTest.TRANSACTIONS_MAX;
+    for (int i = 0; i < most - 1; i++) {
+      put(1, 0, i);
+      end(1, 0, false);
+    }
+    put(2, 0, 0);
+    assertThat(refusal(3, 0, 0)).isEqualTo(AppendRefusal.TOO_MANY_ABORTED);
+    it.shard.close();
+    start();
+    assertThat(refusal(3, 0, 0)).isEqualTo(AppendRefusal.TOO_MANY_ABORTED);
+    // What is open goes on, and a commit makes room, as a trim does and compaction.
+    put(2, 0, 1);
+    end(2, 0, true);
+    put(3, 0, 0);
+    end(3, 0, false);
+    assertThat(refusal(4, 0, 0)).isEqualTo(AppendRefusal.TOO_MANY_ABORTED);
+    it.shard.execute(s -> s.trim(it.log(0), 2, () -> {}));
+    it.turnUntilIdle();
+    put(4, 0, 0);
+    assertThat(refusal(5, 0, 0)).isEqualTo(AppendRefusal.TOO_MANY_ABORTED);
+    it.shard.execute(s -> s.forgetAborted(it.log(0), 4));
+    turnUntilUnawaitedIsDone();
+    put(5, 0, 0);
+    assertThat(refusal(6, 0, 0)).isEqualTo(AppendRefusal.TOO_MANY_ABORTED);
+    it.shard.execute(s -> s.dropTopic(ShardUnderTest.TOPIC, 2, () -> {}));
+    it.turnUntilIdle();
+    TransactionBound bound = new TransactionBound(1);
+    ShardLog log =
+        new ShardLog(it.log(1).id(), ShardUnderTest.SMALL_SEGMENTS, new ProducerBound(9), bound);
+    log.drop();
+    assertThat(bound.count()).isZero();
+  }
+
+  @Test
+  void batchOutsideATransactionIsRefusedWhileItsProducerHasOneOpen() {
+    put(1, 0, 0);
+    TestAppend plain =
+        it.append(
+            0,
+            new RecordBatchBuilder()
+                .producer(1, (short) 1, 0)
+                .append(1000, null, ByteBuffer.allocate(1))
+                .build());
+    it.turnUntilIdle();
+    assertThat(plain.batches().get(0).refusal()).isEqualTo(AppendRefusal.OUTSIDE_ITS_TRANSACTION);
+    put(1, 0, 1);
+    end(1, 0, true);
+  }
+
   private Stability stability() {
     return it.log(0).stored().stability();
   }

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -323,7 +324,14 @@ public final class ConsumerGroups implements StateMachine {
         (sequencer, answer) -> {
           checkMayCommit(groupId, memberId, instanceId, generation, false);
           StateWriter change = new StateWriter().int8(COMMITTED).text(groupId);
-          commit(sequencer, groupId, memberId, change, commits, answer);
+          commit(
+              sequencer,
+              groupId,
+              memberId,
+              change,
+              group -> group.moreBytes(commits),
+              commits,
+              answer);
         });
   }
 
@@ -342,7 +350,14 @@ public final class ConsumerGroups implements StateMachine {
           checkMayCommit(
               groupId, committer.memberId(), committer.instanceId(), committer.generation(), true);
           StateWriter change = new StateWriter().int8(PENDING).text(groupId).int64(producerId);
-          commit(sequencer, groupId, committer.memberId(), change, commits, answer);
+          commit(
+              sequencer,
+              groupId,
+              committer.memberId(),
+              change,
+              group -> group.moreBytes(producerId, commits),
+              commits,
+              answer);
         });
   }
 
@@ -369,12 +384,14 @@ public final class ConsumerGroups implements StateMachine {
 
   /**
    * @param change what is said before the commits
+   * @param moreBytes how much more the group will take
    */
   private void commit(
       Sequencer sequencer,
       String groupId,
       String memberId,
       StateWriter change,
+      ToLongFunction<Group> moreBytes,
       List<Commit> commits,
       CompletableFuture<Boolean> answer) {
     if (commits.isEmpty()) {
@@ -382,7 +399,7 @@ public final class ConsumerGroups implements StateMachine {
       return;
     }
     Group known = groups.get(groupId);
-    long more = (known == null ? new Group(groupId) : known).moreBytes(commits);
+    long more = moreBytes.applyAsLong(known == null ? new Group(groupId) : known);
     if (refusesNew(groupId, more) || more > 0 && home.refuses(more)) {
       throw new RefusedException(Reason.POLICY_VIOLATION, limits.allFullMessage());
     }
@@ -500,10 +517,11 @@ public final class ConsumerGroups implements StateMachine {
           }
           List<LogId> kept = new ArrayList<>();
           List<LogId> gone = new ArrayList<>();
+          Set<LogId> pending = group.pendingLogs();
           for (LogId log : logs) {
             if (view.state() != GroupState.EMPTY && isSubscribed.to(view, log)) {
               kept.add(log);
-            } else if (group.cursors().containsKey(log)) {
+            } else if (group.cursors().containsKey(log) || pending.contains(log)) {
               gone.add(log);
             }
           }
@@ -685,6 +703,7 @@ public final class ConsumerGroups implements StateMachine {
         for (int n = change.count(); n > 0; n--) {
           LogId log = new LogId(change.uuid(), (int) change.varint());
           group.putCursor(log, cursor(change, timeMs));
+          group.forgetMoves(log);
         }
       }
       case PENDING -> {

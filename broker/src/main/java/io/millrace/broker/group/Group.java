@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +29,11 @@ final class Group extends SnapshotItem {
 
   private final Map<LogId, OffsetCursor> cursors = new HashMap<>();
 
-  /** Cursors that open transactions are about to move, by their producer's id. */
-  private final Map<Long, Map<LogId, OffsetCursor>> pending = new HashMap<>(2);
+  /** Cursors that open transactions are about to move, in the order in which they said so. */
+  private final LinkedHashMap<Move, OffsetCursor> pending = new LinkedHashMap<>(2);
+
+  /** What the transaction of a producer is about to move. */
+  private record Move(long producerId, LogId log) {}
 
   private long cursorBytes;
   private long membershipBytes;
@@ -92,6 +96,18 @@ final class Group extends SnapshotItem {
 
   void removeCursor(LogId log) {
     cursorBytes -= heldBytes(cursors.remove(log));
+    forgetMoves(log);
+  }
+
+  /** A cursor was moved, or removed: what was to be done with it before is over. */
+  void forgetMoves(LogId log) {
+    pending
+        .entrySet()
+        .removeIf(one -> {
+          boolean over = one.getKey().log.equals(log);
+          cursorBytes -= over ? HeldBytes.of(one.getValue()) : 0;
+          return over;
+        });
   }
 
   boolean hasPending() {
@@ -103,29 +119,40 @@ final class Group extends SnapshotItem {
       return Set.of();
     }
     Set<LogId> logs = new HashSet<>();
-    pending.values().forEach(cursors -> logs.addAll(cursors.keySet()));
+    pending.keySet().forEach(move -> logs.add(move.log));
     return logs;
   }
 
   void putPending(long producerId, LogId log, OffsetCursor cursor) {
-    Map<LogId, OffsetCursor> moves = pending.computeIfAbsent(producerId, id -> new HashMap<>());
-    cursorBytes += HeldBytes.of(cursor) - heldBytes(moves.put(log, cursor));
+    Move move = new Move(producerId, log);
+    cursorBytes += HeldBytes.of(cursor) - heldBytes(pending.remove(move));
+    pending.put(move, cursor);
   }
 
-  /** A transaction has ended, and with it its cursors' moves. */
+  /**
+   * A transaction has ended, and with it its cursors' moves. Whoever said last where a cursor is to
+   * be moved decides it, as in Kafka: what a transaction that is still open has said before that is
+   * over too.
+   */
   void endPending(long producerId, boolean commit, long timeMs) {
-    Map<LogId, OffsetCursor> moves = pending.remove(producerId);
-    if (moves == null) {
-      return;
+    Map<LogId, OffsetCursor> moves = new HashMap<>();
+    var newest = pending.sequencedEntrySet().reversed().iterator();
+    while (newest.hasNext()) {
+      Map.Entry<Move, OffsetCursor> one = newest.next();
+      LogId log = one.getKey().log;
+      boolean ended = one.getKey().producerId == producerId;
+      if (ended || moves.containsKey(log)) {
+        newest.remove();
+        cursorBytes -= HeldBytes.of(one.getValue());
+      }
+      if (ended && commit) {
+        moves.put(log, one.getValue());
+      }
     }
-    moves.forEach((log, cursor) -> {
-      cursorBytes -= HeldBytes.of(cursor);
-      if (commit) {
+    moves.forEach((log, cursor) ->
         putCursor(
             log,
-            new OffsetCursor(cursor.offset(), cursor.leaderEpoch(), cursor.metadata(), timeMs));
-      }
-    });
+            new OffsetCursor(cursor.offset(), cursor.leaderEpoch(), cursor.metadata(), timeMs)));
   }
 
   private static long heldBytes(@Nullable OffsetCursor cursor) {
@@ -147,6 +174,16 @@ final class Group extends SnapshotItem {
     return more;
   }
 
+  /** The same for commits of a transaction, which are kept beside the cursors until it ends. */
+  long moreBytes(long producerId, List<Commit> commits) {
+    long more = 0;
+    for (Commit commit : commits) {
+      long now = heldBytes(pending.get(new Move(producerId, commit.log())));
+      more += HeldBytes.CURSOR + commit.metadata().length() - now;
+    }
+    return more;
+  }
+
   /** Whether a cursor is so old that it is forgotten. */
   boolean isExpired(OffsetCursor cursor, long beforeMs) {
     return membership.members.isEmpty() && Math.max(emptySinceMs, cursor.committedMs()) < beforeMs;
@@ -161,17 +198,15 @@ final class Group extends SnapshotItem {
   protected void encode(StateWriter out) {
     out.text(id).int64(emptySinceMs);
     encode(membership, out);
-    encode(cursors, out);
+    out.varint(cursors.size());
+    cursors.forEach((log, cursor) -> encode(log, cursor, out));
     out.varint(pending.size());
-    pending.forEach((producerId, moves) -> encode(moves, out.int64(producerId)));
+    pending.forEach((move, cursor) -> encode(move.log, cursor, out.int64(move.producerId)));
   }
 
-  private static void encode(Map<LogId, OffsetCursor> cursors, StateWriter out) {
-    out.varint(cursors.size());
-    cursors.forEach((log, cursor) -> {
-      out.uuid(log.topicId()).varint(log.partition()).varint(cursor.offset());
-      out.int32(cursor.leaderEpoch()).text(cursor.metadata()).int64(cursor.committedMs());
-    });
+  private static void encode(LogId log, OffsetCursor cursor, StateWriter out) {
+    out.uuid(log.topicId()).varint(log.partition()).varint(cursor.offset());
+    out.int32(cursor.leaderEpoch()).text(cursor.metadata()).int64(cursor.committedMs());
   }
 
   static Group decode(StateReader in) {
@@ -186,10 +221,8 @@ final class Group extends SnapshotItem {
     if (in.hasMore()) { // which a snapshot of version 1 has not
       for (int n = in.count(); n > 0; n--) {
         long producerId = in.int64();
-        for (int m = in.count(); m > 0; m--) {
-          LogId log = new LogId(in.uuid(), (int) in.varint());
-          group.putPending(producerId, log, decodeCursor(in));
-        }
+        LogId log = new LogId(in.uuid(), (int) in.varint());
+        group.putPending(producerId, log, decodeCursor(in));
       }
     }
     return group;

@@ -20,6 +20,7 @@ import io.millrace.shard.StateWriter;
 import io.millrace.shard.Task;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -59,6 +60,13 @@ public final class TransactionCoordinator implements StateMachine {
 
   private static final int COORDINATOR_EPOCH = 0;
   private static final long EXPIRY_CHECK_MS = 60L * 60 * 1000;
+
+  /** An id that was used within this time is not forgotten to make room for others. */
+  private static final long IN_USE_MS = 15L * 60 * 1000;
+
+  /** So much room is made at a time, as a part of all. */
+  private static final int PART = 8;
+
   private static final ProducerIdentity NO_FRESH_ID = ProducerIdentity.NONE;
 
   private final Shard shard;
@@ -98,11 +106,15 @@ public final class TransactionCoordinator implements StateMachine {
    * @return his identity from now on, once it is durable
    */
   public CompletableFuture<ProducerIdentity> init(Speaker speaker, int timeoutMs) {
-    return init(speaker, timeoutMs, NO_FRESH_ID, false);
+    return init(speaker, timeoutMs, NO_FRESH_ID, ProducerIdentity.NONE);
   }
 
+  /**
+   * @param allowedAs whom the producer was when it was found that the speaker may take over; if
+   *     somebody else has done so since, that is looked at again
+   */
   private CompletableFuture<ProducerIdentity> init(
-      Speaker speaker, int timeoutMs, ProducerIdentity fresh, boolean checked) {
+      Speaker speaker, int timeoutMs, ProducerIdentity fresh, ProducerIdentity allowedAs) {
     return Decision.on(
         shard,
         (sequencer, answer) -> {
@@ -115,7 +127,7 @@ public final class TransactionCoordinator implements StateMachine {
                     + " ms (transaction.max.timeout.ms), not "
                     + timeoutMs);
           }
-          init(sequencer, speaker, timeoutMs, fresh, checked, answer);
+          init(sequencer, speaker, timeoutMs, fresh, allowedAs, answer);
         });
   }
 
@@ -124,13 +136,14 @@ public final class TransactionCoordinator implements StateMachine {
       Speaker speaker,
       int timeoutMs,
       ProducerIdentity fresh,
-      boolean checked,
+      ProducerIdentity allowedAs,
       CompletableFuture<ProducerIdentity> answer) {
     String id = speaker.transactionalId;
     TransactionalId known = ids.get(id);
     if (known != null) {
       TransactionState now = known.now();
       requireAlive(now);
+      boolean checked = now.producer().equals(allowedAs);
       if (!checked && isRepeatedInit(now, speaker.identity)) {
         // The answer was lost: nobody has used what it said.
         ProducerIdentity same = now.producer();
@@ -148,19 +161,21 @@ public final class TransactionCoordinator implements StateMachine {
         fence(sequencer, known);
       }
       if (known.now().phase().isEnding()) {
-        known.whenEnded(() -> forward(init(speaker, timeoutMs, fresh, true), answer));
+        ProducerIdentity allowed = known.now().producer();
+        known.whenEnded(() -> forward(init(speaker, timeoutMs, fresh, allowed), answer));
         return;
       }
-    } else if (heldBytes + TransactionalId.bytes(id) > limits.bytesMax()) {
-      throw new RefusedException(Reason.POLICY_VIOLATION, limits.fullMessage());
+    } else {
+      requireRoom(sequencer, TransactionalId.bytes(id));
     }
     boolean needsFresh = known == null || known.now().producer().isExhausted();
     if (needsFresh && fresh.id() < 0) {
+      ProducerIdentity allowed = known == null ? ProducerIdentity.NONE : known.now().producer();
       forward(
           producerIds
               .next()
               .thenCompose(
-                  newId -> init(speaker, timeoutMs, new ProducerIdentity(newId, 0), known != null)),
+                  newId -> init(speaker, timeoutMs, new ProducerIdentity(newId, 0), allowed)),
           answer);
       return;
     }
@@ -219,10 +234,7 @@ public final class TransactionCoordinator implements StateMachine {
       Set<LogId> logs,
       Set<String> toGroups,
       Runnable applied) {
-    long more = TransactionalId.bytesOfParts(logs.size() + toGroups.size());
-    if (heldBytes + more > limits.bytesMax()) {
-      throw new RefusedException(Reason.POLICY_VIOLATION, limits.fullMessage());
-    }
+    requireRoom(sequencer, TransactionalId.bytesOfParts(logs, toGroups));
     boolean begins = known.now().phase() != TransactionPhase.ONGOING;
     propose(
         sequencer,
@@ -666,11 +678,38 @@ public final class TransactionCoordinator implements StateMachine {
   private void forgetIdle(Sequencer sequencer) {
     long beforeMs = sequencer.timeMs() - limits.expirationMs();
     for (TransactionalId known : List.copyOf(ids.values())) {
-      TransactionState now = known.now();
-      boolean idle = now.phase() != TransactionPhase.ONGOING && !now.phase().isEnding();
-      if (idle && !known.isUnderWay() && now.changedMs() < beforeMs) {
-        propose(sequencer, known, TransactionState.forgotten(change(known.id)), () -> {});
+      if (known.isIdleSince(beforeMs)) {
+        forget(sequencer, known);
       }
+    }
+  }
+
+  private void forget(Sequencer sequencer, TransactionalId known) {
+    propose(sequencer, known, TransactionState.forgotten(change(known.id)), () -> {});
+  }
+
+  /**
+   * Refuses what has no room. Before, forgets ids that were not used for longest: whoever still has
+   * one of them is refused when it speaks, and initialises it again.
+   */
+  private void requireRoom(Sequencer sequencer, long more) {
+    if (heldBytes + more <= limits.bytesMax()) {
+      return;
+    }
+    long beforeMs = sequencer.timeMs() - IN_USE_MS;
+    List<TransactionalId> idle =
+        ids.values().stream()
+            .filter(known -> known.isIdleSince(beforeMs))
+            .sorted(Comparator.comparingLong(known -> known.now().changedMs()))
+            .toList();
+    for (TransactionalId known : idle) {
+      if (heldBytes + more <= limits.bytesMax() - limits.bytesMax() / PART) {
+        break;
+      }
+      forget(sequencer, known);
+    }
+    if (heldBytes + more > limits.bytesMax()) {
+      throw new RefusedException(Reason.POLICY_VIOLATION, limits.fullMessage());
     }
   }
 

@@ -18,6 +18,7 @@ record TransactionLimits(int timeoutMsMax, long expirationMs, long bytesMax) {
   String fullMessage() {
     return "the transactional ids take all of the "
         + bytesMax
-        + " bytes that they may, the limit transactional.ids.max.bytes: use fewer ids, or raise it";
+        + " bytes that they may, the limit transactional.ids.max.bytes, and none of them was idle"
+        + " for 15 minutes: use fewer ids, or raise it";
   }
 }

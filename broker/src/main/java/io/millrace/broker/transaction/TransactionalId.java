@@ -153,18 +153,33 @@ final class TransactionalId extends SnapshotItem {
     actions.forEach(Runnable::run);
   }
 
-  /** Bytes that it takes in memory, roughly. */
+  /** Bytes that it takes in memory, roughly; none if it is about to be forgotten. */
   long bytes() {
     TransactionState state = now();
-    return bytes(id) + (long) BYTES_A_PART * (state.logs().size() + state.groups().size());
+    return state.phase() == TransactionPhase.DEAD
+        ? 0
+        : bytes(id) + bytesOfParts(state.logs(), state.groups());
   }
 
   static long bytes(String newId) {
     return BYTES + newId.length();
   }
 
-  static long bytesOfParts(int parts) {
-    return (long) BYTES_A_PART * parts;
+  static long bytesOfParts(Collection<LogId> logs, Collection<String> groups) {
+    long bytes = (long) BYTES_A_PART * (logs.size() + groups.size());
+    for (String group : groups) {
+      bytes += group.length();
+    }
+    return bytes;
+  }
+
+  /** Whether it may be forgotten, because nobody has used it since then, in ms. */
+  boolean isIdleSince(long beforeMs) {
+    TransactionState state = now();
+    return !isUnderWay()
+        && state.phase() != TransactionPhase.ONGOING
+        && !state.phase().isEnding()
+        && state.changedMs() < beforeMs;
   }
 
   TransactionView view() {

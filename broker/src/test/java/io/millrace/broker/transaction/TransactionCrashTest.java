@@ -3,14 +3,11 @@ package io.millrace.broker.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.Broker;
-import io.millrace.broker.group.Commit;
-import io.millrace.broker.group.Committer;
 import io.millrace.broker.setting.BrokerTable;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.broker.topic.NewTopic;
 import io.millrace.broker.topic.Partition;
 import io.millrace.broker.topic.Topic;
-import io.millrace.broker.transaction.TransactionCoordinator.Speaker;
 import io.millrace.cursor.OffsetCursor;
 import io.millrace.log.LogId;
 import io.millrace.log.LogRead;
@@ -18,12 +15,8 @@ import io.millrace.log.SimulatedDisk;
 import io.millrace.log.Stability;
 import io.millrace.record.Record;
 import io.millrace.record.RecordBatch;
-import io.millrace.record.RecordBatchBuilder;
 import io.millrace.record.RecordReader;
-import io.millrace.shard.Append;
-import io.millrace.shard.BatchAppend;
 import io.millrace.shard.Clock;
-import io.millrace.shard.Shard;
 import io.millrace.shard.ShardLog;
 import io.millrace.shard.Surroundings;
 import java.io.IOException;
@@ -177,7 +170,7 @@ class TransactionCrashTest {
         done(producer.append(topic.partition(partition), value), failed);
       }
       if (!over) {
-        done(producer.commitOffset(topic, n + 1), failed);
+        done(producer.commitOffset(new LogId(topic.id(), 0), n + 1), failed);
       }
     }
 
@@ -302,86 +295,5 @@ class TransactionCrashTest {
                 "disk.reserve.bytes", "0")),
         new Surroundings(Clock.SYSTEM, new Random(seed), Runnable::run, failed::complete),
         () -> new UUID(ids.nextLong(), ids.nextLong()));
-  }
-
-  /** A producer of the newer flow, without a network. */
-  private static final class TestProducer {
-    private final Broker broker;
-    private final String id;
-    private final Map<Integer, Integer> sequences = new HashMap<>();
-    private ProducerIdentity identity = ProducerIdentity.NONE;
-    private String value = "";
-    private boolean commits;
-
-    TestProducer(Broker broker, String id) {
-      this.broker = broker;
-      this.id = id;
-    }
-
-    private TransactionCoordinator coordinator() {
-      return broker.transactions().of(id);
-    }
-
-    private Speaker speaker() {
-      return new Speaker(id, identity, 1);
-    }
-
-    CompletableFuture<ProducerIdentity> init() {
-      return coordinator().init(speaker(), 60_000);
-    }
-
-    CompletableFuture<BatchAppend> append(Partition to, String value) {
-      int sequence = sequences.merge(to.index(), 1, Integer::sum) - 1;
-      ByteBuffer batch =
-          new RecordBatchBuilder()
-              .producer(identity.id(), (short) identity.epoch(), sequence)
-              .transactional()
-              .append(1000, null, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)))
-              .build();
-      TestAppend append = new TestAppend();
-      append.add(to.log(), batch);
-      Shard shard = to.shard();
-      shard.hold(append);
-      coordinator().append(speaker(), true, List.of(new HeldAppend(shard, append)));
-      return append.answer;
-    }
-
-    CompletableFuture<Boolean> commitOffset(Topic topic, long offset) {
-      return coordinator()
-          .commitOffsets(
-              speaker(),
-              true,
-              id,
-              new Committer("", null, -1),
-              List.of(new Commit(new LogId(topic.id(), 0), offset, -1, "")));
-    }
-
-    CompletableFuture<ProducerIdentity> end(boolean commit) {
-      sequences.clear();
-      return coordinator().end(speaker(), commit, true);
-    }
-  }
-
-  private static final class TestAppend extends Append {
-    final CompletableFuture<BatchAppend> answer = new CompletableFuture<>();
-
-    TestAppend() {
-      super(Acks.APPLIED);
-    }
-
-    @Override
-    protected void answered() {
-      BatchAppend batch = batches().get(0);
-      if (batch.refusal() == null) {
-        answer.complete(batch);
-      } else {
-        answer.completeExceptionally(new IOException("refused: " + batch.refusal()));
-      }
-    }
-
-    @Override
-    protected void released() {
-      // The bytes are on the heap.
-    }
   }
 }

@@ -228,6 +228,12 @@ final class FetchWait {
               : stored.read(interest.fetchOffset, bytesMax, wholeFirst);
       switch (read) {
         case LogRead.Found records -> {
+          if (committedOnly && stored.stability().hasForgottenSince(stability)) {
+            // The records may no longer have the markers of what this look knows of as aborted.
+            records.slice().close();
+            read(interest, log, data, bytesMax, wholeFirst);
+            return;
+          }
           data.records = new SlicePayload(records.slice());
           if (committedOnly) {
             data.abortedTransactions =

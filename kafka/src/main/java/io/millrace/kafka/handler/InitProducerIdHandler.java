@@ -1,5 +1,7 @@
 package io.millrace.kafka.handler;
 
+import io.millrace.broker.Refusal;
+import io.millrace.broker.RefusedException;
 import io.millrace.broker.transaction.ProducerIdentity;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.Exchange;
@@ -45,6 +47,11 @@ public final class InitProducerIdHandler implements Handler<InitProducerIdReques
     String transactionalId = request.transactionalId;
     if (transactionalId == null) {
       return door.broker().producerIds().next().thenApply(id -> new ProducerIdentity(id, 0));
+    }
+    if (request.producerId < 0 != request.producerEpoch < 0) {
+      return CompletableFuture.failedFuture(
+          new RefusedException(
+              Refusal.Reason.INVALID_REQUEST, "a producer id and its epoch come together"));
     }
     return Transactional.coordinator(door, transactionalId)
         .init(

@@ -396,6 +396,10 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
         case OUT_OF_ORDER_SEQUENCE -> "the batch is not the next one of its producer";
         case OLD_PRODUCER_EPOCH -> "a producer with the same id and a higher epoch has written";
         case NO_OPEN_TRANSACTION -> "the batch is for a transaction that does not reach here";
+        case OUTSIDE_ITS_TRANSACTION -> "the producer has a transaction open in this partition";
+        case TOO_MANY_ABORTED ->
+            "the logs remember as many aborted transactions as they may (aborted.transactions.max):"
+                + " retention, compaction or deleting records makes room";
         case OTHER_PRODUCER_ID -> "the transactional id belongs to another producer id";
         case TRANSACTION_ENDING -> "the transaction before is still being ended";
         case TOO_MANY_TRANSACTIONS ->

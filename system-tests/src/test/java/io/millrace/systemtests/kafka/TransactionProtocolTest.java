@@ -9,6 +9,10 @@ import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.FetchRequest;
 import io.millrace.wire.message.FetchResponse;
 import io.millrace.wire.message.ProduceResponse;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** What the requests of transactions are answered, in the older flow and in the newer. */
@@ -221,6 +225,68 @@ class TransactionProtocolTest extends BrokerTest {
     TransactionProducer nobody = new TransactionProducer(unique("nobody"));
     assertThat(nobody.end(connection, NEWER_FLOW, true))
         .isEqualTo(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
+  }
+
+  @Test
+  void halfAnIdentityIsRefused() {
+    RawConnection connection = connect();
+    TransactionProducer producer = initialised(connection);
+    assertThat(producer.init(connection, producer.producerId, (short) -1))
+        .isEqualTo(ErrorCode.INVALID_REQUEST);
+    assertThat(producer.init(connection, -1, (short) 0)).isEqualTo(ErrorCode.INVALID_REQUEST);
+    TransactionProducer nameless = new TransactionProducer("");
+    assertThat(nameless.init(connection)).isEqualTo(ErrorCode.INVALID_REQUEST);
+    assertThat(nameless.end(connection, NEWER_FLOW, true)).isEqualTo(ErrorCode.INVALID_REQUEST);
+  }
+
+  @Test
+  void ofPartitionsThatAreAddedTogetherAllMustExist() {
+    String topic = topic(2);
+    RawConnection connection = connect();
+    TransactionProducer producer = initialised(connection);
+    assertThat(producer.add(connection, topic, 0, 2))
+        .isEqualTo(ErrorCode.OPERATION_NOT_ATTEMPTED);
+    assertThat(producer.add(connection, topic, -1))
+        .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    assertThat(producer.add(connection, unique("no-topic"), 0))
+        .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    assertThat(producer.end(connection, OLDER_FLOW, true)).isEqualTo(ErrorCode.INVALID_TXN_STATE);
+  }
+
+  @Test
+  void deletedTopicDoesNotKeepItsTransactionFromEnding() {
+    String gone = topic(1);
+    String topic = topic(1);
+    RawConnection connection = connect();
+    TransactionProducer producer = initialised(connection);
+    producer.append(connection, PRODUCE_NEWER, gone, 0, 0);
+    producer.append(connection, PRODUCE_NEWER, topic, 0, 0);
+    done(admin().deleteTopics(List.of(gone)).all());
+    assertThat(producer.end(connection, NEWER_FLOW, true)).isEqualTo(ErrorCode.NONE);
+    assertThat(stable(connection, topic, 0)).isEqualTo(2);
+  }
+
+  @Test
+  void recordsOfAnOpenTransactionMayBeDeleted() {
+    String topic = topic(1);
+    RawConnection connection = connect();
+    TransactionProducer producer = initialised(connection);
+    for (int sequence = 0; sequence < 3; sequence++) {
+      producer.append(connection, PRODUCE_NEWER, topic, 0, sequence);
+    }
+    TopicPartition partition = new TopicPartition(topic, 0);
+    done(admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(2))).all());
+    assertThat(stable(connection, topic, 0)).isEqualTo(2);
+    assertThat(producer.end(connection, NEWER_FLOW, false)).isEqualTo(ErrorCode.NONE);
+    FetchRequest rest = Requests.with(Requests.fetch(0, 0), topic, 0, 2);
+    rest.isolationLevel = 1;
+    FetchResponse.PartitionData read =
+        Requests.get(
+            connection.ask(rest, Requests.FETCH_VERSION, FetchResponse.class), topic, 0);
+    assertThat(read.lastStableOffset).isEqualTo(4);
+    assertThat(read.abortedTransactions).extracting(one -> one.firstOffset).containsExactly(0L);
+    done(admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1))).all());
+    assertThat(stable(connection, topic, 0)).isEqualTo(4);
   }
 
   private static TransactionProducer initialised(RawConnection connection) {
