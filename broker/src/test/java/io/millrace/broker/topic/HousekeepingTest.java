@@ -279,8 +279,7 @@ class HousekeepingTest {
             "min.cleanable.dirty.ratio", "0");
     for (int i = 0; i < 5; i++) {
       append(partition, append -> append.add(partition.log(), inTransaction("aborted")));
-      append(
-          partition, append -> append.addMarker(partition.log(), 7, (short) 0, false, 0, 1000));
+      append(partition, append -> append.addMarker(partition.log(), 7, (short) 0, false, 0, 1000));
     }
     assertThat(partition.log().stored().stability().abortedCount()).isEqualTo(5);
     for (int i = 0; i < 12; i++) {

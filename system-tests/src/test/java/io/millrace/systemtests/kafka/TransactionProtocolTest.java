@@ -244,10 +244,8 @@ class TransactionProtocolTest extends BrokerTest {
     String topic = topic(2);
     RawConnection connection = connect();
     TransactionProducer producer = initialised(connection);
-    assertThat(producer.add(connection, topic, 0, 2))
-        .isEqualTo(ErrorCode.OPERATION_NOT_ATTEMPTED);
-    assertThat(producer.add(connection, topic, -1))
-        .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    assertThat(producer.add(connection, topic, 0, 2)).isEqualTo(ErrorCode.OPERATION_NOT_ATTEMPTED);
+    assertThat(producer.add(connection, topic, -1)).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     assertThat(producer.add(connection, unique("no-topic"), 0))
         .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     assertThat(producer.end(connection, OLDER_FLOW, true)).isEqualTo(ErrorCode.INVALID_TXN_STATE);
@@ -276,17 +274,15 @@ class TransactionProtocolTest extends BrokerTest {
     }
     TopicPartition partition = new TopicPartition(topic, 0);
     done(admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(2))).all());
-    assertThat(stable(connection, topic, 0)).isEqualTo(2);
+    assertThat(committedFrom(connection, topic, 0, 2).lastStableOffset).isEqualTo(2);
     assertThat(producer.end(connection, NEWER_FLOW, false)).isEqualTo(ErrorCode.NONE);
-    FetchRequest rest = Requests.with(Requests.fetch(0, 0), topic, 0, 2);
-    rest.isolationLevel = 1;
-    FetchResponse.PartitionData read =
-        Requests.get(
-            connection.ask(rest, Requests.FETCH_VERSION, FetchResponse.class), topic, 0);
+    FetchResponse.PartitionData read = committedFrom(connection, topic, 0, 2);
     assertThat(read.lastStableOffset).isEqualTo(4);
     assertThat(read.abortedTransactions).extracting(one -> one.firstOffset).containsExactly(0L);
     done(admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1))).all());
-    assertThat(stable(connection, topic, 0)).isEqualTo(4);
+    assertThat(committedFrom(connection, topic, 0, 2).errorCode)
+        .isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE.code());
+    assertThat(committedFrom(connection, topic, 0, 4).lastStableOffset).isEqualTo(4);
   }
 
   private static TransactionProducer initialised(RawConnection connection) {
@@ -302,7 +298,12 @@ class TransactionProtocolTest extends BrokerTest {
 
   private static FetchResponse.PartitionData fetch(
       RawConnection connection, String topic, int partition) {
-    FetchRequest request = Requests.with(Requests.fetch(0, 0), topic, partition, 0);
+    return committedFrom(connection, topic, partition, 0);
+  }
+
+  private static FetchResponse.PartitionData committedFrom(
+      RawConnection connection, String topic, int partition, long offset) {
+    FetchRequest request = Requests.with(Requests.fetch(0, 0), topic, partition, offset);
     request.isolationLevel = 1;
     return Requests.get(
         connection.ask(request, Requests.FETCH_VERSION, FetchResponse.class), topic, partition);
