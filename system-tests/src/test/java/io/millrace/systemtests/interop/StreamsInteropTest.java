@@ -175,9 +175,7 @@ class StreamsInteropTest {
   private void check(String bootstrap) {
     Map<String, List<Long>> counts = new HashMap<>();
     for (ConsumerRecord<String, String> one : ReadCommitted.all(bootstrap, TO, PARTITIONS)) {
-      counts
-          .computeIfAbsent(one.key(), word -> new ArrayList<>())
-          .add(Long.valueOf(one.value()));
+      counts.computeIfAbsent(one.key(), word -> new ArrayList<>()).add(Long.valueOf(one.value()));
     }
     assertThat(counts).hasSameSizeAs(written);
     written.forEach((word, count) ->
