@@ -17,9 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Kills the broker's process with {@code kill -9} while transactions are begun and ended, so that
- * it dies between the decision and the markers among other moments; each transaction must be there
- * as a whole or not at all. A run is repeated with {@code -Dmillrace.seed=N}.
+ * Kills the broker's process with {@code kill -9} while transactions are begun and ended: in every
+ * other round anywhere, in the rest when an end was asked for, so that it dies between the decision
+ * and the markers among other moments. Each transaction must be there as a whole or not at all. A
+ * run is repeated with {@code -Dmillrace.seed=N}.
  */
 class TransactionCrashProcessTest {
 
@@ -27,6 +28,10 @@ class TransactionCrashProcessTest {
   private static final int PARTITIONS = 4;
   private static final int PRODUCERS = 3;
   private static final int BYTES_MAX = 400_000;
+
+  /** Within this time an end is decided, and its markers are written. */
+  private static final int ENDING_NANOS_MAX = 5_000_000;
+
   private static final Duration AT_MOST = Duration.ofMillis(1000);
 
   @TempDir Path directory;
@@ -34,7 +39,7 @@ class TransactionCrashProcessTest {
   @ParameterizedTest(name = "{0} shards")
   @ValueSource(ints = {1, 2})
   void killedAmongTransactionsItKeepsThemWhole(int shards) throws Exception {
-    run(shards, 5);
+    run(shards, 12);
   }
 
   @Tag("long")
@@ -62,7 +67,11 @@ class TransactionCrashProcessTest {
             .atMost(Duration.ofSeconds(60))
             .pollInterval(Duration.ofMillis(5))
             .until(() -> load.ended() > before);
-        killAfter(broker, random.nextInt(BYTES_MAX));
+        if (round % 2 == 0) {
+          killAfter(broker, random.nextInt(BYTES_MAX));
+        } else {
+          killWhenOneEnds(broker, load, random.nextInt(ENDING_NANOS_MAX));
+        }
         broker = broker(port, shards).start();
       }
       load.finishAndCheck();
@@ -84,6 +93,18 @@ class TransactionCrashProcessTest {
         .set("journal.file.bytes", 256 * 1024)
         .set("journal.checkpoint.bytes", 512 * 1024)
         .set("disk.reserve.bytes", 0);
+  }
+
+  /** Kills it so long after a transaction's end was asked for. */
+  private static void killWhenOneEnds(BrokerProcess broker, TransactionLoad load, long nanos) {
+    long before = load.ending();
+    long giveUp = System.nanoTime() + AT_MOST.toNanos();
+    while (load.ending() == before && System.nanoTime() < giveUp) {
+      Thread.onSpinWait();
+    }
+    LockSupport.parkNanos(nanos);
+    assertThat(broker.isAlive()).as("the broker lives until it is killed").isTrue();
+    broker.kill();
   }
 
   /** Kills it once it has written so many more bytes, or has not done so for a while. */

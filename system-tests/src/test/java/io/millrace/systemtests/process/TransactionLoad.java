@@ -39,6 +39,7 @@ final class TransactionLoad implements AutoCloseable {
   private final String topic;
   private final int partitions;
   private final Map<String, Told> told = new ConcurrentHashMap<>();
+  private final AtomicLong ending = new AtomicLong();
   private final AtomicLong ended = new AtomicLong();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopped;
@@ -56,6 +57,11 @@ final class TransactionLoad implements AutoCloseable {
 
   void start() {
     threads.forEach(Thread::start);
+  }
+
+  /** Transactions whose end was asked for. */
+  long ending() {
+    return ending.get();
   }
 
   /** Transactions whose end was answered. */
@@ -89,11 +95,12 @@ final class TransactionLoad implements AutoCloseable {
     producer.sendOffsetsToTransaction(
         Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(n)),
         new ConsumerGroupMetadata(id));
+    producer.flush();
+    ending.incrementAndGet();
     if (commit) {
       producer.commitTransaction();
       told.put(value, Told.COMMITTED);
     } else {
-      producer.flush();
       producer.abortTransaction();
     }
     ended.incrementAndGet();
