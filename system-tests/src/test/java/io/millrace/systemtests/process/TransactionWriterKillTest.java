@@ -112,7 +112,7 @@ class TransactionWriterKillTest {
               default -> Told.ABORTED;
             });
         if (++read == lines) {
-          writer.destroyForcibly();
+          writer.toHandle().destroyForcibly(); // which leaves its output to be read
         }
       }
     }
