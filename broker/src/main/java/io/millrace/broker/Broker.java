@@ -7,6 +7,7 @@ import io.millrace.broker.topic.Shards;
 import io.millrace.broker.topic.Topic;
 import io.millrace.broker.topic.Topics;
 import io.millrace.broker.transaction.ProducerIds;
+import io.millrace.broker.transaction.Transactions;
 import io.millrace.log.Disk;
 import io.millrace.log.LogId;
 import io.millrace.log.LogSettings;
@@ -36,6 +37,9 @@ public final class Broker implements AutoCloseable {
   /** Of which the state of a producer takes a tenth. */
   private static final int HEAP_BYTES_A_PRODUCER = 4096;
 
+  /** Of which an aborted transaction takes up to a sixteenth. */
+  private static final int HEAP_BYTES_A_TRANSACTION = 1024;
+
   private static final int PRODUCERS_MAX_LEAST = 1000;
 
   /** With more, the look for those idle longest would take too long to be done unasked. */
@@ -49,6 +53,7 @@ public final class Broker implements AutoCloseable {
   private final Topics topics;
   private final ProducerIds producerIds;
   private final Groups groups;
+  private final Transactions transactions;
   private final Housekeeping housekeeping;
 
   /**
@@ -75,6 +80,7 @@ public final class Broker implements AutoCloseable {
     this.topics = new Topics(shards, settings, newIds);
     this.producerIds = new ProducerIds(shards.metadata());
     this.groups = new Groups(shards, settings, newIds);
+    this.transactions = new Transactions(shards, groups, producerIds, settings);
     this.housekeeping = new Housekeeping(shards, topics, openFiles, settings, clock);
     shards.metadata().add(topics);
     shards.metadata().add(producerIds);
@@ -94,6 +100,7 @@ public final class Broker implements AutoCloseable {
     }
     broker.reconcile();
     broker.groups.start(id -> broker.topics.find(id) != null);
+    broker.transactions.start();
     broker.shards.all().forEach(Shard::start);
     broker.housekeeping.start();
     return broker;
@@ -118,6 +125,7 @@ public final class Broker implements AutoCloseable {
         settings.number("disk.reserve.bytes"),
         byDefault.idleMarkMs(),
         producersMax(settings),
+        transactionsMax(settings),
         true);
   }
 
@@ -130,6 +138,16 @@ public final class Broker implements AutoCloseable {
     long all = Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_PRODUCER;
     return Math.clamp(
         all / settings.int32("num.shards"), PRODUCERS_MAX_LEAST, PRODUCERS_MAX_LARGEST);
+  }
+
+  /** What is set, or as many as take up to a sixteenth of the heap, in all shards together. */
+  private static int transactionsMax(SettingValues settings) {
+    int set = settings.int32("aborted.transactions.max");
+    if (set > 0) {
+      return set;
+    }
+    long all = Runtime.getRuntime().maxMemory() / HEAP_BYTES_A_TRANSACTION;
+    return Math.clamp(all / settings.int32("num.shards"), 1000, Integer.MAX_VALUE);
   }
 
   private LogSettings logSettings(LogId log) {
@@ -185,6 +203,10 @@ public final class Broker implements AutoCloseable {
 
   public Groups groups() {
     return groups;
+  }
+
+  public Transactions transactions() {
+    return transactions;
   }
 
   public ProducerIds producerIds() {

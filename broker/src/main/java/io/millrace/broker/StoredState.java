@@ -3,6 +3,7 @@ package io.millrace.broker;
 import io.millrace.broker.group.ConsumerGroups;
 import io.millrace.broker.topic.Topics;
 import io.millrace.broker.transaction.ProducerIds;
+import io.millrace.broker.transaction.TransactionCoordinator;
 import io.millrace.shard.StateReader;
 import java.nio.ByteBuffer;
 
@@ -17,6 +18,7 @@ public final class StoredState {
       case Topics.KIND -> "topics";
       case ProducerIds.KIND -> "producer ids";
       case ConsumerGroups.KIND -> "groups";
+      case TransactionCoordinator.KIND -> "transactions";
       default -> "kind " + kind;
     };
   }
@@ -31,6 +33,7 @@ public final class StoredState {
     return switch (kind) {
       case Topics.KIND -> Topics.text(in);
       case ConsumerGroups.KIND -> ConsumerGroups.text(in);
+      case TransactionCoordinator.KIND -> TransactionCoordinator.text(in);
       case ProducerIds.KIND -> "producer ids from " + in.varint();
       default -> name(kind) + " " + piece.remaining() + " bytes";
     };

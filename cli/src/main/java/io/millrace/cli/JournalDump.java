@@ -4,6 +4,7 @@ import io.millrace.broker.StoredState;
 import io.millrace.log.Disk;
 import io.millrace.log.LogId;
 import io.millrace.shard.BatchAppend;
+import io.millrace.shard.BatchRole;
 import io.millrace.shard.JournalItem;
 import io.millrace.shard.JournalReader;
 import io.millrace.shard.JournalReader.Ending;
@@ -12,6 +13,7 @@ import io.millrace.shard.JournalReader.FileHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * A journal file, entry by entry. What lies behind the last entry is a torn tail unless an entry
@@ -120,6 +122,8 @@ final class JournalDump {
                 .show();
         case JournalItem.ExpireProducers expire ->
             log(dump.line(2, "expire"), expire.log()).withTime("before", expire.beforeMs()).show();
+        case JournalItem.ForgetAborted forget ->
+            log(dump.line(2, "forget-aborted"), forget.log()).with("below", forget.offset()).show();
         case JournalItem.Change change ->
             dump.line(2, "change")
                 .with("of", StoredState.name(change.kind()))
@@ -147,6 +151,9 @@ final class JournalDump {
       line.with("producer", header.producerId())
           .with("producer_epoch", (int) header.producerEpoch())
           .with("sequence", header.firstSequence());
+    }
+    if (header.role() != BatchRole.PLAIN) {
+      line.with("role", header.role().name().toLowerCase(Locale.ROOT));
     }
     line.with("intact", bytes != null).show();
     if (bytes == null && entry.index() <= synced) {

@@ -4,6 +4,7 @@ import io.millrace.broker.StoredState;
 import io.millrace.log.Disk;
 import io.millrace.log.LogId;
 import io.millrace.log.SavedLog;
+import io.millrace.log.Stability;
 import io.millrace.shard.NewerFormatException;
 import io.millrace.shard.Snapshot;
 import io.millrace.shard.SnapshotException;
@@ -64,6 +65,14 @@ final class SnapshotDump {
           .with("epoch", producer.epoch())
           .with("last_sequence", producer.lastSequence())
           .withTime("last", producer.lastMs())
+          .with("open_from", producer.openFrom())
+          .show();
+    }
+    for (Stability.Aborted aborted : log.aborted()) {
+      dump.line(2, "aborted")
+          .with("producer", aborted.producerId())
+          .with("first", aborted.firstOffset())
+          .with("last", aborted.lastOffset())
           .show();
     }
   }

@@ -1,5 +1,7 @@
 package io.millrace.kafka;
 
+import io.millrace.kafka.handler.AddOffsetsToTxnHandler;
+import io.millrace.kafka.handler.AddPartitionsToTxnHandler;
 import io.millrace.kafka.handler.AlterConfigsHandler;
 import io.millrace.kafka.handler.AlterPartitionReassignmentsHandler;
 import io.millrace.kafka.handler.ApiVersionsHandler;
@@ -14,7 +16,9 @@ import io.millrace.kafka.handler.DescribeGroupsHandler;
 import io.millrace.kafka.handler.DescribeLogDirsHandler;
 import io.millrace.kafka.handler.DescribeProducersHandler;
 import io.millrace.kafka.handler.DescribeTopicPartitionsHandler;
+import io.millrace.kafka.handler.DescribeTransactionsHandler;
 import io.millrace.kafka.handler.ElectLeadersHandler;
+import io.millrace.kafka.handler.EndTxnHandler;
 import io.millrace.kafka.handler.FetchHandler;
 import io.millrace.kafka.handler.FindCoordinatorHandler;
 import io.millrace.kafka.handler.HeartbeatHandler;
@@ -26,6 +30,7 @@ import io.millrace.kafka.handler.ListConfigResourcesHandler;
 import io.millrace.kafka.handler.ListGroupsHandler;
 import io.millrace.kafka.handler.ListOffsetsHandler;
 import io.millrace.kafka.handler.ListPartitionReassignmentsHandler;
+import io.millrace.kafka.handler.ListTransactionsHandler;
 import io.millrace.kafka.handler.MetadataHandler;
 import io.millrace.kafka.handler.OffsetCommitHandler;
 import io.millrace.kafka.handler.OffsetDeleteHandler;
@@ -33,6 +38,7 @@ import io.millrace.kafka.handler.OffsetFetchHandler;
 import io.millrace.kafka.handler.OffsetForLeaderEpochHandler;
 import io.millrace.kafka.handler.ProduceHandler;
 import io.millrace.kafka.handler.SyncGroupHandler;
+import io.millrace.kafka.handler.TxnOffsetCommitHandler;
 import io.millrace.shard.Shard;
 import io.millrace.wire.ApiKey;
 import java.util.Collection;
@@ -75,6 +81,10 @@ public final class ApiTable {
         Api.of(ApiKey.DELETE_RECORDS, 0, 2, new DeleteRecordsHandler(door)),
         Api.of(ApiKey.INIT_PRODUCER_ID, 0, 5, new InitProducerIdHandler(door)),
         Api.of(ApiKey.OFFSET_FOR_LEADER_EPOCH, 2, 4, new OffsetForLeaderEpochHandler(door)),
+        Api.of(ApiKey.ADD_PARTITIONS_TO_TXN, 0, 3, new AddPartitionsToTxnHandler(door)),
+        Api.of(ApiKey.ADD_OFFSETS_TO_TXN, 0, 4, new AddOffsetsToTxnHandler(door)),
+        Api.of(ApiKey.END_TXN, 0, 5, new EndTxnHandler(door)),
+        Api.of(ApiKey.TXN_OFFSET_COMMIT, 0, 6, new TxnOffsetCommitHandler(door)),
         Api.of(ApiKey.DESCRIBE_CONFIGS, 1, 4, new DescribeConfigsHandler(door)),
         Api.of(ApiKey.ALTER_CONFIGS, 0, 2, new AlterConfigsHandler(door)),
         Api.of(ApiKey.DESCRIBE_LOG_DIRS, 1, 5, new DescribeLogDirsHandler(door)),
@@ -91,6 +101,8 @@ public final class ApiTable {
         Api.of(ApiKey.OFFSET_DELETE, 0, 0, new OffsetDeleteHandler(door)),
         Api.of(ApiKey.DESCRIBE_CLUSTER, 0, 2, new DescribeClusterHandler(door)),
         Api.of(ApiKey.DESCRIBE_PRODUCERS, 0, 0, new DescribeProducersHandler(door)),
+        Api.of(ApiKey.DESCRIBE_TRANSACTIONS, 0, 0, new DescribeTransactionsHandler(door)),
+        Api.of(ApiKey.LIST_TRANSACTIONS, 0, 1, new ListTransactionsHandler(door)),
         Api.of(ApiKey.LIST_CONFIG_RESOURCES, 0, 1, new ListConfigResourcesHandler(door)),
         Api.of(ApiKey.DESCRIBE_TOPIC_PARTITIONS, 0, 0, new DescribeTopicPartitionsHandler(door)));
   }

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,9 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
   private static final Set<ApiKey> WAITING_APIS =
       Set.of(ApiKey.FETCH, ApiKey.JOIN_GROUP, ApiKey.SYNC_GROUP);
 
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
+  private final long number = NUMBERS.incrementAndGet();
   private final ApiTable apis;
   private final Listener listener;
   private final FrameReader reader;
@@ -103,6 +107,11 @@ public final class KafkaConnection extends ChannelInboundHandlerAdapter {
     this.listener = listener;
     this.reader = reader;
     this.connections = connections;
+  }
+
+  /** A number of its own: connections that were accepted later have larger ones. */
+  public long number() {
+    return number;
   }
 
   public Listener listener() {

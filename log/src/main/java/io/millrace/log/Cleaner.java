@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.millrace.record.CompressionException;
 import io.millrace.record.CorruptBatchException;
+import io.millrace.record.EndMarker;
 import io.millrace.record.Record;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordBatchBuilder;
@@ -32,8 +33,13 @@ import org.slf4j.LoggerFactory;
  * and a missing one is noticed. Kafka also keeps the last batch of each producer, because its
  * broker learns producer sequences from the log; here they live in snapshot and journal, so nothing
  * is kept for them. Records without a key stay: they come from a time when the topic was not
- * compacted, and nothing says that they are superseded. Batches of transactions and their markers
- * stay whole.
+ * compacted, and nothing says that they are superseded.
+ *
+ * <p><b>Transactions.</b> Nothing from the first open one on is cleaned. Records of an aborted one
+ * go; those of a committed one are records like others. A marker that commits goes: readers need
+ * only those that abort, by which they know where to stop leaving out. These stay while the log
+ * remembers their transactions, which it need not do once a cleaning has passed them; the next one
+ * takes the markers.
  *
  * <p><b>What it may touch</b>: only segments that the last finished checkpoint took for rolled, see
  * {@link Segment#isBelowSnapshot}. So what a replay cuts and writes again is never something that
@@ -138,11 +144,13 @@ public final class Cleaner {
   private Outcome clean(PartitionLog log, CleaningPlan plan, long nowMs, long newHorizonMs)
       throws IOException {
     KeyOffsets keys = new KeyOffsets(keyBytesMax, plan.end() - plan.from());
-    long to = collect(plan, keys);
+    // Whatever was decided when the plan was made is in this.
+    Stability stability = log.stability();
+    long to = collect(plan, keys, stability);
     long before = 0;
     long after = 0;
     for (List<Segment> group : plan.groups(to, log.settings())) {
-      GroupRewrite rewrite = new GroupRewrite(log, group, keys, nowMs, newHorizonMs);
+      GroupRewrite rewrite = new GroupRewrite(log, group, keys, stability, nowMs, newHorizonMs);
       if (!rewrite.hasRoom()) {
         return new Outcome.NoRoom(rewrite.bytesBefore());
       }
@@ -166,7 +174,7 @@ public final class Cleaner {
    *
    * @return offset up to which every key is in the table
    */
-  private long collect(CleaningPlan plan, KeyOffsets keys) throws IOException {
+  private long collect(CleaningPlan plan, KeyOffsets keys, Stability stability) throws IOException {
     for (int i = 0; i < plan.segments().size() && !stopped; i++) {
       Segment segment = plan.segments().get(i);
       long position = segment.positionOf(Math.max(plan.from(), segment.baseOffset()));
@@ -177,6 +185,9 @@ public final class Cleaner {
       try {
         BatchScan scan = segment.batchesFrom(file.file, position);
         while (!stopped && scan.next()) {
+          if (!counts(scan.batch(), stability)) {
+            continue;
+          }
           long missing = collect(scan.batch(), plan.from(), keys);
           if (missing >= 0) {
             return missing;
@@ -192,9 +203,6 @@ public final class Cleaner {
 
   /** Offset of the first record whose key found no room, -1 if there is none. */
   private long collect(RecordBatch batch, long from, KeyOffsets keys) {
-    if (isLeftAlone(batch)) {
-      return -1;
-    }
     try (RecordReader records = batch.records(expandedBytesMax)) {
       for (Record record : records) {
         ByteBuffer key = record.key();
@@ -206,8 +214,22 @@ public final class Cleaner {
     return -1;
   }
 
-  private static boolean isLeftAlone(RecordBatch batch) {
-    return batch.isControl() || batch.isTransactional();
+  /** Whether the records of a batch supersede others: they are a user's, and not aborted. */
+  private static boolean counts(RecordBatch batch, Stability stability) {
+    boolean aborted =
+        batch.isTransactional()
+            && stability.abortedAt(batch.producerId(), batch.baseOffset()) != null;
+    return !batch.isControl() && !aborted;
+  }
+
+  private static boolean isAbortMarker(RecordBatch batch) {
+    return batch.isControl() && batch.recordCount() > 0 && !EndMarker.isCommit(batch);
+  }
+
+  /** Whether readers are told of the transaction that a marker aborted. */
+  private static boolean isNeeded(RecordBatch marker, Stability stability) {
+    return isAbortMarker(marker)
+        && stability.abortedAt(marker.producerId(), marker.baseOffset()) != null;
   }
 
   // --- the second pass ---
@@ -217,6 +239,7 @@ public final class Cleaner {
     private final PartitionLog log;
     private final List<Segment> group;
     private final KeyOffsets keys;
+    private final Stability stability;
     private final long nowMs;
     private final long newHorizonMs;
     private final Path path;
@@ -226,10 +249,16 @@ public final class Cleaner {
     private @Nullable ByteBuffer emptyEnd;
 
     GroupRewrite(
-        PartitionLog log, List<Segment> group, KeyOffsets keys, long nowMs, long newHorizonMs) {
+        PartitionLog log,
+        List<Segment> group,
+        KeyOffsets keys,
+        Stability stability,
+        long nowMs,
+        long newHorizonMs) {
       this.log = log;
       this.group = group;
       this.keys = keys;
+      this.stability = stability;
       this.nowMs = nowMs;
       this.newHorizonMs = newHorizonMs;
       this.path = Replacement.cleanedPath(directory(), first().baseOffset());
@@ -318,17 +347,19 @@ public final class Cleaner {
     }
 
     private void rewrite(RecordBatch batch, CleanedFile out) throws IOException {
-      if (isLeftAlone(batch)) {
+      if (isNeeded(batch, stability)) {
         keep(batch, out);
         return;
       }
       List<Record> kept = new ArrayList<>();
       boolean tombstones = false;
-      try (RecordReader records = batch.records(expandedBytesMax)) {
-        for (Record record : records) {
-          if (counts(record, batch)) {
-            kept.add(record);
-            tombstones |= isTombstone(record);
+      if (Cleaner.counts(batch, stability)) {
+        try (RecordReader records = batch.records(expandedBytesMax)) {
+          for (Record record : records) {
+            if (counts(record, batch)) {
+              kept.add(record);
+              tombstones |= isTombstone(record);
+            }
           }
         }
       }

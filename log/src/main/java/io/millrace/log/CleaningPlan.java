@@ -21,7 +21,11 @@ record CleaningPlan(List<Segment> segments, long from, long end, boolean due, bo
     Segment[] all = log.open();
     long from = Math.max(log.cleanerMark().cleanedTo(), log.startOffset());
     int old = 0;
-    while (old + 1 < all.length && isOld(all[old], rules, nowMs)) {
+    // What a transaction has written is not cleaned before it is decided.
+    long firstOpen = log.stability().firstOpen();
+    while (old + 1 < all.length
+        && all[old + 1].baseOffset() <= firstOpen
+        && isOld(all[old], rules, nowMs)) {
       old++;
     }
     int settled = 0;

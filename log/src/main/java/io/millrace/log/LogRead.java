@@ -3,8 +3,12 @@ package io.millrace.log;
 /** The answer to a read of a {@link PartitionLog}. */
 public sealed interface LogRead {
 
-  /** Records from the offset on. Whoever receives it closes the slice. */
-  record Found(LogSlice slice) implements LogRead {}
+  /**
+   * Records from the offset on. Whoever receives it closes the slice.
+   *
+   * @param offsetBound an offset that none of the records reaches; not always the next one
+   */
+  record Found(LogSlice slice, long offsetBound) implements LogRead {}
 
   /**
    * Nothing yet: the offset is the end of the log, or nothing fits within the bytes that were

@@ -34,6 +34,9 @@ public final class PartitionLog {
   private volatile long startOffset;
   private volatile long endOffset;
 
+  /** Changed before the end of the log moves past the records that change it. */
+  private volatile Stability stability = Stability.STABLE;
+
   /** Ranges of offsets that are lost: first and last in turn. */
   private volatile long[] damaged;
 
@@ -87,6 +90,16 @@ public final class PartitionLog {
   /** Offset after the last record: the high watermark, since a log holds committed records only. */
   public long endOffset() {
     return endOffset;
+  }
+
+  /** Which records belong to transactions. Look up {@link #endOffset} before. */
+  public Stability stability() {
+    return stability;
+  }
+
+  /** What an entry has made of the transactions; before its batches are flushed. */
+  public void stability(Stability changed) {
+    stability = changed;
   }
 
   public LogSettings settings() {
@@ -414,11 +427,44 @@ public final class PartitionLog {
    *     bytesMax}
    */
   public LogRead read(long offset, int bytesMax, boolean wholeFirst) throws IOException {
+    return read(offset, bytesMax, wholeFirst, Long.MAX_VALUE);
+  }
+
+  /**
+   * Finds records from an offset on that belong to no open transaction.
+   *
+   * @param seen the log's {@link #stability}, by which aborted records are left out later; if the
+   *     log {@link Stability#hasForgottenSince has forgotten} some since, what is found is of no
+   *     use
+   * @param upTo its last stable offset
+   */
+  public LogRead readStable(
+      long offset, int bytesMax, boolean wholeFirst, Stability seen, long upTo) throws IOException {
+    if (offset < seen.knownFrom()) {
+      return new LogRead.OutOfRange(seen.knownFrom(), endOffset); // it is about to be trimmed
+    }
+    if (seen.firstOpen() == Long.MAX_VALUE) {
+      LogRead found = read(offset, bytesMax, wholeFirst);
+      if (stability == seen) {
+        return found; // no transaction has begun, so none was met
+      }
+      if (found instanceof LogRead.Found records) {
+        records.slice().close();
+      }
+    }
+    return read(offset, bytesMax, wholeFirst, upTo);
+  }
+
+  /**
+   * @param upTo where to stop: first offset of a batch, or the end of the log
+   */
+  private LogRead read(long offset, int bytesMax, boolean wholeFirst, long upTo)
+      throws IOException {
     long end = endOffset;
     if (offset < startOffset || offset > end) {
       return new LogRead.OutOfRange(startOffset, end);
     }
-    if (offset == end || bytesMax <= 0 && !wholeFirst) {
+    if (offset >= Math.min(end, upTo) || bytesMax <= 0 && !wholeFirst) {
       return LogRead.EMPTY;
     }
     try {
@@ -427,7 +473,7 @@ public final class PartitionLog {
       if (lost >= 0) {
         return damagedUpTo(lost);
       }
-      return look(all -> readAt(all, offset, bytesMax, wholeFirst));
+      return look(all -> readAt(all, offset, bytesMax, wholeFirst, upTo));
     } catch (CorruptSegmentException e) {
       LOG.error("reading {} at offset {}: {}", id, offset, e.getMessage());
       return new LogRead.Damaged("records from offset " + offset + " on are damaged on disk");
@@ -478,7 +524,7 @@ public final class PartitionLog {
     return next;
   }
 
-  private LogRead readAt(Segment[] all, long offset, int bytesMax, boolean wholeFirst)
+  private LogRead readAt(Segment[] all, long offset, int bytesMax, boolean wholeFirst, long upTo)
       throws IOException {
     for (int i = Math.max(0, floor(all, offset)); i < all.length; i++) {
       Segment segment = all[i];
@@ -496,15 +542,18 @@ public final class PartitionLog {
         throw new CorruptSegmentException(segment, segment + " was found to be damaged meanwhile");
       }
       long lost = firstLostBehind(offset);
-      if (i + 1 == all.length || lost < all[i + 1].baseOffset()) {
-        long end = lost == Long.MAX_VALUE ? -1 : segment.positionOf(lost);
+      long stop = Math.min(lost, upTo);
+      if (i + 1 == all.length || stop < all[i + 1].baseOffset()) {
+        long end = stop == Long.MAX_VALUE ? -1 : segment.positionOf(stop);
         if (end == position) {
-          return new LogRead.Damaged("records from offset " + lost + " on are damaged on disk");
+          return stop == lost
+              ? new LogRead.Damaged("records from offset " + lost + " on are damaged on disk")
+              : LogRead.EMPTY; // compaction has left nothing in between
         }
         end = Math.min(end, readable);
         if (end >= 0 && end - position <= bytesMax) {
           return new LogRead.Found(
-              new LogSlice(segment.acquire(), position, (int) (end - position)));
+              new LogSlice(segment.acquire(), position, (int) (end - position)), stop);
         }
       }
       SegmentFile file = segment.acquire();
@@ -517,8 +566,10 @@ public final class PartitionLog {
             return LogRead.EMPTY;
           }
         }
+        long next = i + 1 < all.length ? all[i + 1].baseOffset() : Long.MAX_VALUE;
+        long bound = Math.min(segment.offsetBound(position + size), next);
         handedOver = true;
-        return new LogRead.Found(new LogSlice(file, position, (int) size));
+        return new LogRead.Found(new LogSlice(file, position, (int) size), bound);
       } finally {
         if (!handedOver) {
           file.release();

@@ -804,6 +804,16 @@ final class Segment {
     return known > start ? known - start : -1;
   }
 
+  /**
+   * An offset that no record before a position reaches; {@code Long.MAX_VALUE} if the index knows
+   * none.
+   */
+  long offsetBound(long position) throws IOException {
+    OffsetIndex index = loadIndexes().offsets;
+    int entry = index.floorOfPosition(position - 1) + 1;
+    return entry < index.count() ? baseOffset + index.relativeOffset(entry) : Long.MAX_VALUE;
+  }
+
   private static long floor(OffsetIndex index, long position) {
     int entry = index.floorOfPosition(position);
     return entry < 0 ? -1 : index.position(entry);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.log.Cleaner.Outcome;
 import io.millrace.log.TestBatches.TextRecord;
 import io.millrace.record.Compression;
+import io.millrace.record.EndMarker;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordBatchBuilder;
 import java.io.IOException;
@@ -153,19 +154,82 @@ class CleanerTest {
   }
 
   @Test
-  void recordsWithoutKeyAndBatchesOfTransactionsStay() throws IOException {
+  void recordsWithoutKeyStay() throws IOException {
     put(null, "a");
     put(null, "b");
-    for (int i = 0; i < 2; i++) {
-      ByteBuffer key = ByteBuffer.wrap("k".getBytes(StandardCharsets.UTF_8));
-      RecordBatchBuilder batch = new RecordBatchBuilder();
-      batch.baseOffset(it.log.endOffset()).producer(5, (short) 0, i).transactional();
-      it.append(batch.append(1, key, key).build(), 1);
-    }
     put("k", "v");
     settle();
     assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
-    assertThat(offsets()).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
+    assertThat(offsets()).containsExactly(0L, 1L, 2L, 3L);
+  }
+
+  @Test
+  void recordsOfAbortedTransactionsGoAndSupersedeNothing() throws IOException {
+    put("a", "stays");
+    putInTransaction(5, "a");
+    endTransaction(5, false);
+    putInTransaction(6, "b");
+    endTransaction(6, true);
+    put("c", "stays");
+    settle();
+    it.log.stability(Stability.STABLE.with(new Stability.Aborted(5, 1, 2, 3)));
+    assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
+    assertThat(offsets()).containsExactly(0L, 2L, 3L, 5L, 6L);
+  }
+
+  @Test
+  void markerThatAbortsGoesOnceItsTransactionIsForgotten() throws IOException {
+    putInTransaction(5, "a");
+    endTransaction(5, false);
+    settle();
+    Stability known = Stability.STABLE.with(new Stability.Aborted(5, 0, 1, 2));
+    it.log.stability(known);
+    assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
+    assertThat(offsets()).containsExactly(1L, 2L);
+    it.log.stability(known.forgotten(2));
+    settle();
+    assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
+    assertThat(offsets()).containsExactly(2L, 3L);
+  }
+
+  @Test
+  void readerOfCommittedRecordsIsNotGivenWhatIsTrimmedAndStillThere() throws IOException {
+    putInTransaction(5, "a");
+    endTransaction(5, false);
+    put("b", "stays");
+    // The shard has applied a trim; the log is trimmed a moment later.
+    Stability seen = Stability.STABLE.with(new Stability.Aborted(5, 0, 1, 2)).trimmed(2);
+    it.log.stability(seen);
+    assertThat(it.log.readStable(0, 1000, true, seen, 3)).isEqualTo(new LogRead.OutOfRange(2, 3));
+    LogRead there = it.log.readStable(2, 1000, true, seen, 3);
+    assertThat(there).isInstanceOf(LogRead.Found.class);
+    ((LogRead.Found) there).slice().close();
+  }
+
+  @Test
+  void nothingIsCleanedFromTheFirstOpenTransactionOn() throws IOException {
+    put("a", "superseded");
+    put("a", "stays");
+    settle();
+    putInTransaction(5, "b");
+    put("a", "later");
+    settle();
+    it.log.stability(Stability.STABLE.firstOpen(3));
+    assertThat(cleaner.clean(it.log, ALWAYS, 0)).isInstanceOf(Outcome.Cleaned.class);
+    assertThat(offsets()).containsExactly(1L, 2L, 3L, 4L, 5L);
+  }
+
+  private void putInTransaction(long producer, String key) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(key.getBytes(StandardCharsets.UTF_8));
+    RecordBatchBuilder batch = new RecordBatchBuilder();
+    batch.baseOffset(it.log.endOffset()).producer(producer, (short) 0, 0).transactional();
+    it.append(batch.append(1, bytes, bytes).build(), 1);
+  }
+
+  private void endTransaction(long producer, boolean commit) throws IOException {
+    ByteBuffer marker = EndMarker.batch(producer, (short) 0, commit, 0, 1);
+    RecordBatch.setBaseOffset(marker, marker.position(), it.log.endOffset());
+    it.append(marker, 1);
   }
 
   @Test

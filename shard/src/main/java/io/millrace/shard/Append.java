@@ -1,5 +1,6 @@
 package io.millrace.shard;
 
+import io.millrace.record.EndMarker;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ public abstract class Append {
   private final List<BatchAppend> batches = new ArrayList<>(4);
   private int bytes;
   private int besidesBytes;
+  private boolean transactional;
   private boolean answered;
   private boolean released;
 
@@ -46,6 +48,32 @@ public abstract class Append {
     batches.add(append);
     bytes += append.size;
     return append;
+  }
+
+  /**
+   * Adds the batch that ends a transaction. It is passed over where the transaction is not open: it
+   * may have come before, or nothing of the transaction may ever have.
+   */
+  public final void addMarker(
+      ShardLog log,
+      long producerId,
+      short producerEpoch,
+      boolean commit,
+      int coordinatorEpoch,
+      long timeMs) {
+    ByteBuffer batch = EndMarker.batch(producerId, producerEpoch, commit, coordinatorEpoch, timeMs);
+    BatchAppend append = new BatchAppend(log, batch, commit ? BatchRole.COMMIT : BatchRole.ABORT);
+    batches.add(append);
+    bytes += append.size;
+  }
+
+  /** Says that the coordinator of the transaction has let the batches pass. */
+  public final void passed() {
+    transactional = true;
+  }
+
+  final boolean hasPassed() {
+    return transactional;
   }
 
   public final List<BatchAppend> batches() {

@@ -20,6 +20,7 @@ public final class BatchAppend implements Item {
 
   final int size;
   final int crc;
+  final BatchRole role;
   final int lastOffsetDelta;
   final long maxTimestamp;
   final long producerId;
@@ -36,7 +37,17 @@ public final class BatchAppend implements Item {
    * @param batch exactly one batch between position and limit, checked; kept, not copied
    */
   BatchAppend(ShardLog log, ByteBuffer batch) {
+    this(
+        log,
+        batch,
+        RecordBatch.isTransactional(batch, batch.position())
+            ? BatchRole.IN_TRANSACTION
+            : BatchRole.PLAIN);
+  }
+
+  BatchAppend(ShardLog log, ByteBuffer batch, BatchRole role) {
     int at = batch.position();
+    this.role = role;
     this.log = log;
     this.bytes = batch;
     this.size = batch.remaining();
@@ -52,6 +63,7 @@ public final class BatchAppend implements Item {
   /** As read from an entry's header; the payload is at hand if it was found whole. */
   BatchAppend(ShardLog log, Header header, ByteBuffer payload) {
     this.log = log;
+    this.role = header.role;
     this.bytes = payload;
     this.size = header.size;
     this.crc = header.crc;
@@ -66,6 +78,7 @@ public final class BatchAppend implements Item {
 
   /** What an entry's header says of a batch: enough to apply it without looking at the batch. */
   public record Header(
+      BatchRole role,
       long baseOffset,
       int lastOffsetDelta,
       int size,
@@ -82,7 +95,7 @@ public final class BatchAppend implements Item {
 
   @Override
   public int kind() {
-    return BATCH;
+    return role.kind;
   }
 
   void sequence(long offset, int leaderEpoch) {
@@ -136,5 +149,17 @@ public final class BatchAppend implements Item {
 
   public ShardLog log() {
     return log;
+  }
+
+  public long producerId() {
+    return producerId;
+  }
+
+  public short producerEpoch() {
+    return producerEpoch;
+  }
+
+  public BatchRole role() {
+    return role;
   }
 }

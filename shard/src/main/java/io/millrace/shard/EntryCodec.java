@@ -32,9 +32,11 @@ import org.jspecify.annotations.Nullable;
  * 56       items: u8 kind, then
  *          1 batch: topic id (16), i32 partition, i64 base offset, i32 last offset delta, u32 bytes, u32 CRC,
  *            i64 largest timestamp, i64 producer id, i16 producer epoch, i32 first producer sequence
+ *          5, 6, 7 batch of a transaction, marker that commits, marker that aborts: as 1 (journal files of version 2)
  *          2 trim: topic id, i32 partition, i64 start offset
  *          3 drop topic: topic id, i32 number of partitions
  *          4 expire producers: topic id, i32 partition, i64 ms
+ *          8 forget aborted transactions: topic id, i32 partition, i64 offset (journal files of version 2)
  *          16 and up: u32 bytes, the change
  * </pre>
  */
@@ -51,6 +53,7 @@ final class EntryCodec {
   private static final int TRIM_ITEM_BYTES = 1 + 16 + 4 + 8;
   private static final int DROP_ITEM_BYTES = 1 + 16 + 4;
   private static final int EXPIRE_ITEM_BYTES = 1 + 16 + 4 + 8;
+  private static final int FORGET_ITEM_BYTES = 1 + 16 + 4 + 8;
 
   private EntryCodec() {}
 
@@ -64,6 +67,7 @@ final class EntryCodec {
             case Item.Trim trim -> TRIM_ITEM_BYTES;
             case Item.DropTopic drop -> DROP_ITEM_BYTES;
             case Item.ExpireProducers expire -> EXPIRE_ITEM_BYTES;
+            case Item.ForgetAborted forget -> FORGET_ITEM_BYTES;
             case Item.Change change -> 1 + 4 + change.body().length;
           };
     }
@@ -91,6 +95,7 @@ final class EntryCodec {
         case Item.DropTopic drop -> encode(drop.topicId(), out).putInt(drop.partitions());
         case Item.ExpireProducers expire ->
             encode(expire.log().id(), out).putLong(expire.beforeMs());
+        case Item.ForgetAborted forget -> encode(forget.log().id(), out).putLong(forget.offset());
         case Item.Change change -> out.putInt(change.body().length).put(change.body());
       }
     }
@@ -212,11 +217,14 @@ final class EntryCodec {
       int kind = items.get();
       read.add(
           switch (kind) {
-            case Item.BATCH -> readBatch(items);
+            case Item.BATCH, Item.TRANSACTIONAL_BATCH, Item.COMMIT_MARKER, Item.ABORT_MARKER ->
+                readBatch(BatchRole.ofKind(kind), items);
             case Item.TRIM -> new JournalItem.Trim(readLog(items), items.getLong());
             case Item.DROP_TOPIC -> new JournalItem.DropTopic(readUuid(items), items.getInt());
             case Item.EXPIRE_PRODUCERS ->
                 new JournalItem.ExpireProducers(readLog(items), items.getLong());
+            case Item.FORGET_ABORTED ->
+                new JournalItem.ForgetAborted(readLog(items), items.getLong());
             default -> readChange(kind, items);
           });
     }
@@ -233,7 +241,7 @@ final class EntryCodec {
     return new JournalItem.Change(kind, body);
   }
 
-  private static JournalItem readBatch(ByteBuffer in) {
+  private static JournalItem readBatch(BatchRole role, ByteBuffer in) {
     LogId log = readLog(in);
     long baseOffset = in.getLong();
     int lastOffsetDelta = in.getInt();
@@ -246,6 +254,7 @@ final class EntryCodec {
     return new JournalItem.Batch(
         log,
         new BatchAppend.Header(
+            role,
             baseOffset,
             lastOffsetDelta,
             size,

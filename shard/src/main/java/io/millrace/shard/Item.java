@@ -5,7 +5,12 @@ import java.util.UUID;
 
 /** One thing that an entry holds. */
 sealed interface Item
-    permits BatchAppend, Item.Trim, Item.DropTopic, Item.ExpireProducers, Item.Change {
+    permits BatchAppend,
+        Item.Trim,
+        Item.DropTopic,
+        Item.ExpireProducers,
+        Item.ForgetAborted,
+        Item.Change {
 
   /** What the item is called in the journal. */
   int kind();
@@ -14,6 +19,10 @@ sealed interface Item
   int TRIM = 2;
   int DROP_TOPIC = 3;
   int EXPIRE_PRODUCERS = 4;
+  int TRANSACTIONAL_BATCH = 5;
+  int COMMIT_MARKER = 6;
+  int ABORT_MARKER = 7;
+  int FORGET_ABORTED = 8;
 
   /** Kinds from here on belong to state machines. */
   int FIRST_MACHINE = 16;
@@ -44,6 +53,17 @@ sealed interface Item
     @Override
     public int kind() {
       return EXPIRE_PRODUCERS;
+    }
+  }
+
+  /**
+   * The aborted transactions of a log whose markers lie below {@code offset} are forgotten, since
+   * compaction has left none of their records.
+   */
+  record ForgetAborted(ShardLog log, long offset) implements Item {
+    @Override
+    public int kind() {
+      return FORGET_ABORTED;
     }
   }
 

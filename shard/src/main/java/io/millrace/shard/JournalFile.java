@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * 0   u32  magic "MRJF"
- * 4   u16  format version, 1
+ * 4   u16  format version: 1 had no batches of transactions, 2 has
  * 6   u16  shard
  * 8   i64  id of the file: larger means later. Upper 32 bits: a count; lower 32: random. Files of
  *          older versions have a count alone, which is less than any of these
@@ -34,7 +34,7 @@ final class JournalFile {
 
   static final int HEADER_BYTES = EntryCodec.ALIGNMENT;
   private static final int MAGIC = 0x4d524a46;
-  static final short VERSION = 1;
+  static final short VERSION = 2;
   private static final int CHECKED_BYTES = 24;
   private static final int PREWRITE_BYTES = 1 << 20;
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PREWRITE_BYTES);

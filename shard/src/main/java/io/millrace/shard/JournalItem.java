@@ -19,6 +19,9 @@ public sealed interface JournalItem {
   /** Producers of a log that appended nothing since {@code beforeMs} are forgotten. */
   record ExpireProducers(LogId log, long beforeMs) implements JournalItem {}
 
+  /** Aborted transactions of a log whose markers lie below {@code offset} are forgotten. */
+  record ForgetAborted(LogId log, long offset) implements JournalItem {}
+
   /** A change for the state machine of this kind. */
   record Change(int kind, ByteBuffer body) implements JournalItem {}
 }

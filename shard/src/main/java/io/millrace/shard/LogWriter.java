@@ -42,6 +42,7 @@ final class LogWriter {
         case Item.Trim trim -> trim(trim);
         case Item.DropTopic drop -> drop(drop);
         case Item.ExpireProducers expire -> {}
+        case Item.ForgetAborted forget -> {}
         case Item.Change change -> {}
       }
     }

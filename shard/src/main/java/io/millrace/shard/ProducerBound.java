@@ -59,7 +59,7 @@ final class ProducerBound {
     int found = 0;
     for (ShardLog log : logs) {
       for (ProducerState producer : log.producers()) {
-        if (producer.isApplied() && found < count) {
+        if (producer.isOlderThan(Long.MAX_VALUE) && found < count) {
           lastMs[found++] = producer.lastMs();
         }
       }

@@ -1,6 +1,7 @@
 package io.millrace.shard;
 
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class ProducerState {
   private final int[] lastSequences = new int[REMEMBERED];
   private final long[] baseOffsets = new long[REMEMBERED];
   private int count;
+
+  /** First offset of its open transaction, -1 if it has none. */
+  private long openFrom = -1;
 
   /** Batches on their way to the journal, oldest first; null when there are none. */
   private @Nullable ArrayDeque<BatchAppend> underWay;
@@ -83,10 +87,43 @@ final class ProducerState {
         return new Verdict.Duplicate(baseOffsets[i], true);
       }
     }
-    int last = latest == null ? lastSequence() : latest.lastSequence;
+    // With a marker alone nothing was appended in this epoch, and -1 + 1 is where it begins.
+    int last = lastSequenceOf(epochNow);
     boolean next =
         last == Integer.MAX_VALUE ? batch.firstSequence == 0 : batch.firstSequence == last + 1;
-    return last < 0 || next ? Verdict.APPEND : Verdict.OUT_OF_ORDER;
+    return next ? Verdict.APPEND : Verdict.OUT_OF_ORDER;
+  }
+
+  private int lastSequenceOf(int epochNow) {
+    if (underWay != null) {
+      for (Iterator<BatchAppend> newest = underWay.descendingIterator(); newest.hasNext(); ) {
+        BatchAppend earlier = newest.next();
+        if (earlier.producerEpoch != epochNow) {
+          return -1;
+        } else if (!earlier.role.isMarker()) {
+          return earlier.lastSequence;
+        }
+      }
+    }
+    return epoch == epochNow ? lastSequence() : -1;
+  }
+
+  /** Whether a transaction of it will be open once everything under way is applied. */
+  boolean isOpen() {
+    if (underWay != null) {
+      for (Iterator<BatchAppend> newest = underWay.descendingIterator(); newest.hasNext(); ) {
+        BatchRole role = newest.next().role;
+        if (role != BatchRole.PLAIN) {
+          return role == BatchRole.IN_TRANSACTION;
+        }
+      }
+    }
+    return openFrom >= 0;
+  }
+
+  /** Whether batches are on their way to the journal. */
+  boolean isUnderWay() {
+    return underWay != null;
   }
 
   /** Takes note of a batch that was given an offset. */
@@ -109,6 +146,14 @@ final class ProducerState {
       epoch = batch.producerEpoch;
       count = 0;
     }
+    lastMs = timeMs;
+    if (batch.role.isMarker()) {
+      openFrom = -1;
+      return;
+    }
+    if (batch.role == BatchRole.IN_TRANSACTION && openFrom < 0) {
+      openFrom = batch.baseOffset();
+    }
     if (count == REMEMBERED) {
       System.arraycopy(firstSequences, 1, firstSequences, 0, REMEMBERED - 1);
       System.arraycopy(lastSequences, 1, lastSequences, 0, REMEMBERED - 1);
@@ -119,7 +164,6 @@ final class ProducerState {
     lastSequences[count] = batch.lastSequence;
     baseOffsets[count] = batch.baseOffset();
     count++;
-    lastMs = timeMs;
   }
 
   /** Whether anything of it is durable. */
@@ -140,6 +184,20 @@ final class ProducerState {
 
   int epoch() {
     return epoch;
+  }
+
+  /** First offset of the transaction that is open as far as is durable, -1 if none is. */
+  long openFrom() {
+    return openFrom;
+  }
+
+  void openFrom(long offset) {
+    openFrom = offset;
+  }
+
+  /** Whether it may be forgotten, having appended nothing since {@code beforeMs}. */
+  boolean isOlderThan(long beforeMs) {
+    return isApplied() && openFrom < 0 && lastMs < beforeMs;
   }
 
   /** The last producer sequence that is durable, -1 if there is none. */

@@ -271,6 +271,8 @@ final class Recovery {
                 new Item.DropTopic(drop.topicId(), drop.partitions(), new ArrayList<>(), () -> {}));
         case JournalItem.ExpireProducers expire ->
             entry.add(new Item.ExpireProducers(state.log(expire.log()), expire.beforeMs()));
+        case JournalItem.ForgetAborted forget ->
+            entry.add(new Item.ForgetAborted(state.log(forget.log()), forget.offset()));
         case JournalItem.Change change -> {
           byte[] body = new byte[change.body().remaining()];
           change.body().get(body);

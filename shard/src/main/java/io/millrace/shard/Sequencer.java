@@ -17,6 +17,7 @@ public final class Sequencer {
   private final Clock clock;
   private final DiskReserve reserve;
   private final ProducerBound producers;
+  private final TransactionBound transactions;
   private final Collection<ShardLog> logs;
   private int leaderEpoch;
   private Entry open;
@@ -29,11 +30,13 @@ public final class Sequencer {
       Clock clock,
       DiskReserve reserve,
       ProducerBound producers,
+      TransactionBound transactions,
       Collection<ShardLog> logs,
       int leaderEpoch) {
     this.clock = clock;
     this.reserve = reserve;
     this.producers = producers;
+    this.transactions = transactions;
     this.logs = logs;
     this.leaderEpoch = leaderEpoch;
     this.open = new Entry(clock.millis(), leaderEpoch);
@@ -99,6 +102,16 @@ public final class Sequencer {
     }
   }
 
+  /**
+   * Proposes that a log forget its aborted transactions whose markers lie below an offset. It has
+   * been compacted up to there: none of their records is left, and that is durable.
+   */
+  public void forgetAborted(ShardLog log, long offset) {
+    if (!log.isDropped() && log.hasAbortedBelow(offset)) {
+      entry().addUnawaited(new Item.ForgetAborted(log, offset));
+    }
+  }
+
   // --- for the shard ---
 
   /**
@@ -110,7 +123,7 @@ public final class Sequencer {
     boolean waits = false;
     boolean full = reserve.refuses(append.bytes());
     for (BatchAppend batch : append.batches()) {
-      waits |= sequence(batch, full);
+      waits |= batch.role.isMarker() ? sequenceMarker(batch) : sequence(batch, append, full);
     }
     if (waits) {
       entry().add(append);
@@ -118,16 +131,35 @@ public final class Sequencer {
     return waits;
   }
 
-  private boolean sequence(BatchAppend batch, boolean full) {
+  /** Ends a transaction in its log; where it is not open there is nothing to end. */
+  private boolean sequenceMarker(BatchAppend marker) {
+    ShardLog log = marker.log;
+    if (log.isDropped()) {
+      marker.refuse(AppendRefusal.NO_SUCH_LOG);
+      return false;
+    }
+    ProducerState producer = log.producer(marker.producerId);
+    if (producer == null || !producer.isOpen()) {
+      return producer != null && producer.isUnderWay();
+    }
+    take(marker);
+    return true;
+  }
+
+  private boolean sequence(BatchAppend batch, Append append, boolean full) {
     ShardLog log = batch.log;
     if (log.isDropped()) {
       batch.refuse(AppendRefusal.NO_SUCH_LOG);
       return false;
     }
+    if (batch.role == BatchRole.IN_TRANSACTION && !append.hasPassed()) {
+      batch.refuse(AppendRefusal.NO_OPEN_TRANSACTION);
+      return false;
+    }
     ProducerState producer = batch.isIdempotent() ? log.producer(batch.producerId) : null;
     if (producer != null) {
       switch (producer.check(batch)) {
-        case Verdict.Append append -> {}
+        case Verdict.Append next -> {}
         case Verdict.Duplicate first -> {
           batch.duplicateOf(first.baseOffset());
           return !first.durable();
@@ -138,13 +170,28 @@ public final class Sequencer {
         }
       }
     }
+    boolean isOpen = producer != null && producer.isOpen();
+    if (batch.role == BatchRole.PLAIN && isOpen) {
+      batch.refuse(AppendRefusal.OUTSIDE_ITS_TRANSACTION);
+      return false;
+    }
     if (full) {
       batch.refuse(AppendRefusal.DISK_NEARLY_FULL);
+      return false;
+    }
+    if (batch.role == BatchRole.IN_TRANSACTION && !isOpen && transactions.isReached()) {
+      batch.refuse(AppendRefusal.TOO_MANY_ABORTED);
       return false;
     }
     if (batch.isIdempotent() && producer == null && producers.isReached()) {
       expireProducers(logs, producers.forgetBefore(logs));
     }
+    take(batch);
+    return true;
+  }
+
+  private void take(BatchAppend batch) {
+    ShardLog log = batch.log;
     long offset = log.nextOffset();
     batch.sequence(offset, leaderEpoch);
     log.nextOffset(offset + batch.lastOffsetDelta + 1);
@@ -153,7 +200,6 @@ public final class Sequencer {
     }
     reserve.accept(batch.size);
     entry().add(batch);
-    return true;
   }
 
   private Entry entry() {

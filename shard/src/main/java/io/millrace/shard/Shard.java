@@ -58,6 +58,7 @@ public final class Shard implements AutoCloseable {
   private final Surroundings surroundings;
   private final ShardState state;
   private final ProducerBound producers;
+  private final TransactionBound transactions;
   private final LogWriter logWriter = new LogWriter();
   private final JournalFiles journalFiles;
   private final Timers timers;
@@ -119,7 +120,8 @@ public final class Shard implements AutoCloseable {
     this.clock = surroundings.clock();
     this.surroundings = surroundings;
     this.producers = new ProducerBound(settings.producersMax());
-    this.state = new ShardState(files, logSettings, producers);
+    this.transactions = new TransactionBound(settings.transactionsMax());
+    this.state = new ShardState(files, logSettings, producers, transactions);
     this.timers = new Timers(clock);
     this.journalFiles = new JournalFiles(files, number, settings.journal(), surroundings);
     this.checkpoint =
@@ -159,7 +161,9 @@ public final class Shard implements AutoCloseable {
             settings.diskReserveBytes(),
             surroundings.background(),
             clock);
-    sequencer = new Sequencer(clock, reserve, producers, state.logs(), result.leaderEpoch() + 1);
+    sequencer =
+        new Sequencer(
+            clock, reserve, producers, transactions, state.logs(), result.leaderEpoch() + 1);
     if (result.replayedEntries() > 0) {
       LOG.info(
           "shard {}: replayed {} entries, {} bytes, in {} ms",
@@ -275,6 +279,28 @@ public final class Shard implements AutoCloseable {
   public void enqueue(Append append) {
     inFlightBytes.addAndGet(append.keptBytes());
     put(new AppendTask(append));
+  }
+
+  /**
+   * Counts what an append keeps in memory against what the shard may hold, before it is given to
+   * the shard: first its transaction's coordinator looks at it. {@link #appendHeld} or {@link
+   * #refuseHeld} must follow. Any thread.
+   */
+  public void hold(Append append) {
+    inFlightBytes.addAndGet(append.keptBytes());
+  }
+
+  /** Appends batches that were held. */
+  public void appendHeld(Append append) {
+    put(new AppendTask(append));
+    wake();
+  }
+
+  /** Answers an append that was held: none of its batches is taken. */
+  public void refuseHeld(Append append, AppendRefusal why) {
+    append.batches().forEach(batch -> batch.refuse(why));
+    append.answer();
+    released(append);
   }
 
   /**
@@ -658,6 +684,7 @@ public final class Shard implements AutoCloseable {
         case BatchAppend batch -> {}
         case Item.Trim trim -> reclaimAfter(REMOVAL_MS);
         case Item.ExpireProducers expire -> {}
+        case Item.ForgetAborted forget -> {}
       }
     }
     if (entry.isMark()) {

@@ -5,6 +5,7 @@ import io.millrace.log.LogSettings;
 import io.millrace.log.LogStore;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.SavedLog;
+import io.millrace.log.Stability;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,12 +61,17 @@ public final class ShardLog extends SnapshotItem {
 
   // The shard's thread.
   private final ProducerBound bound;
+  private final TransactionBound transactions;
   private long nextOffset;
   private @Nullable Map<Long, ProducerState> producers;
 
-  ShardLog(LogId id, LogSettings settings, ProducerBound bound) {
+  /** First offsets of the transactions that are open as far as is durable; null for none. */
+  private @Nullable TreeSet<Long> open;
+
+  ShardLog(LogId id, LogSettings settings, ProducerBound bound, TransactionBound transactions) {
     this.id = id;
     this.bound = bound;
+    this.transactions = transactions;
     this.settings = settings;
   }
 
@@ -163,6 +170,84 @@ public final class ShardLog extends SnapshotItem {
     nextOffset = offset;
   }
 
+  /** Takes note of an idempotent batch that is durable, before it is written to the log. */
+  void applied(BatchAppend batch, PartitionLog log, long timeMs) {
+    ProducerState producer = producerOrNew(batch.producerId);
+    long openedAt = producer.openFrom();
+    producer.applied(batch, timeMs);
+    if (openedAt < 0 && producer.openFrom() >= 0) {
+      opened(producer.openFrom());
+      log.stability(log.stability().firstOpen(firstOpen()));
+    } else if (openedAt >= 0 && producer.openFrom() < 0) {
+      closed(openedAt);
+      long firstOpen = firstOpen();
+      Stability now = log.stability();
+      if (batch.role == BatchRole.ABORT) {
+        long end = batch.lastOffset();
+        now =
+            now.with(
+                new Stability.Aborted(
+                    batch.producerId, openedAt, end, Math.min(firstOpen, end + 1)));
+        transactions.added(1);
+      }
+      log.stability(now.firstOpen(firstOpen));
+    }
+  }
+
+  private void opened(long firstOffset) {
+    TreeSet<Long> all = open;
+    if (all == null) {
+      all = new TreeSet<>();
+      open = all;
+    }
+    all.add(firstOffset);
+    transactions.added(1);
+  }
+
+  private void closed(long firstOffset) {
+    TreeSet<Long> all = open;
+    if (all != null && all.remove(firstOffset)) {
+      transactions.removed(1);
+      if (all.isEmpty()) {
+        open = null;
+      }
+    }
+  }
+
+  private long firstOpen() {
+    TreeSet<Long> all = open;
+    return all == null ? Long.MAX_VALUE : all.first();
+  }
+
+  /** Records below an offset go, and what is known of their transactions. */
+  void trimmed(long startOffset) {
+    PartitionLog log = stored;
+    if (log != null) {
+      stability(log, log.stability().trimmed(startOffset));
+    }
+  }
+
+  /** Whether an aborted transaction is remembered whose marker lies below an offset. */
+  boolean hasAbortedBelow(long offset) {
+    PartitionLog log = stored;
+    return log != null
+        && log.stability().abortedCount() > 0
+        && log.stability().aborted(0).lastOffset() < offset;
+  }
+
+  /** Compaction has left no record of the aborted transactions below an offset. */
+  void forgetAbortedBelow(long offset) {
+    PartitionLog log = stored;
+    if (log != null) {
+      stability(log, log.stability().forgotten(offset));
+    }
+  }
+
+  private void stability(PartitionLog log, Stability fewer) {
+    transactions.removed(log.stability().abortedCount() - fewer.abortedCount());
+    log.stability(fewer);
+  }
+
   /** The records, made if this is the first append. */
   PartitionLog open(LogStore store) {
     PartitionLog log = stored;
@@ -175,6 +260,10 @@ public final class ShardLog extends SnapshotItem {
 
   void drop() {
     dropped = true;
+    PartitionLog log = stored;
+    transactions.removed(
+        (open == null ? 0 : open.size()) + (log == null ? 0 : log.stability().abortedCount()));
+    open = null;
     if (producers != null) {
       bound.removed(producers.size());
       producers = null;
@@ -209,15 +298,18 @@ public final class ShardLog extends SnapshotItem {
    *
    * @param lastSequence producer sequence of the last record
    * @param lastMs time of the last append
+   * @param transactionOffset first offset of its open transaction, -1 if it has none
    */
-  public record KnownProducer(long id, int epoch, int lastSequence, long lastMs) {}
+  public record KnownProducer(
+      long id, int epoch, int lastSequence, long lastMs, long transactionOffset) {}
 
   /** Every producer of which something is durable. On the shard's thread. */
   public List<KnownProducer> knownProducers() {
     List<KnownProducer> known = new ArrayList<>();
     for (ProducerState p : producers()) {
       if (p.isApplied()) {
-        known.add(new KnownProducer(p.producerId, p.epoch(), p.lastSequence(), p.lastMs()));
+        known.add(
+            new KnownProducer(p.producerId, p.epoch(), p.lastSequence(), p.lastMs(), p.openFrom()));
       }
     }
     return known;
@@ -230,7 +322,7 @@ public final class ShardLog extends SnapshotItem {
   /** Whether a producer has appended nothing since {@code beforeMs}. */
   boolean hasProducerOlderThan(long beforeMs) {
     for (ProducerState producer : producers()) {
-      if (producer.isApplied() && producer.lastMs() < beforeMs) {
+      if (producer.isOlderThan(beforeMs)) {
         return true;
       }
     }
@@ -240,7 +332,7 @@ public final class ShardLog extends SnapshotItem {
   void forgetProducersOlderThan(long beforeMs) {
     if (producers != null) {
       int before = producers.size();
-      producers.values().removeIf(p -> p.lastMs() < beforeMs && p.forgetApplied());
+      producers.values().removeIf(p -> p.isOlderThan(beforeMs) && p.forgetApplied());
       bound.removed(before - producers.size());
       if (producers.isEmpty()) {
         producers = null;
@@ -279,12 +371,30 @@ public final class ShardLog extends SnapshotItem {
         producer.encode(out);
       }
     }
+    encodeTransactions(log == null ? Stability.STABLE : log.stability(), out);
+  }
+
+  private void encodeTransactions(Stability stability, StateWriter out) {
+    out.varint(open == null ? 0 : open.size());
+    for (ProducerState producer : producers()) {
+      if (producer.openFrom() >= 0) {
+        out.int64(producer.producerId).varint(producer.openFrom());
+      }
+    }
+    out.varint(stability.abortedCount());
+    for (int i = 0; i < stability.abortedCount(); i++) {
+      Stability.Aborted one = stability.aborted(i);
+      out.int64(one.producerId()).varint(one.firstOffset());
+      out.varint(one.lastOffset() - one.firstOffset());
+      // Below the first offset if an older transaction was open.
+      out.varint(one.stableOffset());
+    }
   }
 
   void restore(SnapshotLog.Stored from, LogStore store) {
     epochs = from.epochs();
     long[] damaged = from.damaged().stream().mapToLong(Long::longValue).toArray();
-    stored = new PartitionLog(store, id, settings, from.saved(), damaged);
+    PartitionLog log = new PartitionLog(store, id, settings, from.saved(), damaged);
     nextOffset = from.saved().endOffset();
     for (ProducerState producer : from.producers()) {
       if (producers == null) {
@@ -292,6 +402,12 @@ public final class ShardLog extends SnapshotItem {
       }
       producers.put(producer.producerId, producer);
       bound.added();
+      if (producer.openFrom() >= 0) {
+        opened(producer.openFrom());
+      }
     }
+    log.stability(Stability.of(firstOpen(), from.aborted()));
+    transactions.added(from.aborted().size());
+    stored = log;
   }
 }

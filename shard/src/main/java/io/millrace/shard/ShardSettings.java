@@ -14,6 +14,8 @@ package io.millrace.shard;
  * @param diskReserveBytes free space below which produces are refused; {@code disk.reserve.bytes}
  * @param idleMarkMs how long after the last entry an idle shard writes down that it was synced
  * @param producersMax idempotent producers that all logs together remember; {@code producers.max}
+ * @param transactionsMax open and aborted transactions that all logs together remember; {@code
+ *     aborted.transactions.max}
  * @param threaded whether journal and logs have threads of their own; a test may run a shard on one
  *     thread
  */
@@ -27,6 +29,7 @@ public record ShardSettings(
     long diskReserveBytes,
     long idleMarkMs,
     int producersMax,
+    int transactionsMax,
     boolean threaded) {
 
   public static final ShardSettings DEFAULT =
@@ -39,6 +42,7 @@ public record ShardSettings(
           64L << 20,
           256L << 20,
           1000,
+          65_536,
           65_536,
           true);
 }

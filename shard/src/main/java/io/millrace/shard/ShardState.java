@@ -3,6 +3,7 @@ package io.millrace.shard;
 import io.millrace.log.LogId;
 import io.millrace.log.LogSettings;
 import io.millrace.log.LogStore;
+import io.millrace.log.PartitionLog;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,16 +26,22 @@ final class ShardState {
   private final ConcurrentHashMap<LogId, ShardLog> logs = new ConcurrentHashMap<>();
   private final DroppedTopics dropped = new DroppedTopics();
   private final ProducerBound producers;
+  private final TransactionBound transactions;
   private final Map<Integer, StateMachine> machines = new HashMap<>();
   private final Capture capture = new Capture();
 
   /**
    * @param settings what to use for a log that an entry names before anyone asked for it
    */
-  ShardState(ShardFiles files, Function<LogId, LogSettings> settings, ProducerBound producers) {
+  ShardState(
+      ShardFiles files,
+      Function<LogId, LogSettings> settings,
+      ProducerBound producers,
+      TransactionBound transactions) {
     this.store = new LogStore(files.disk(), files.logs(), files.openFiles());
     this.settings = settings;
     this.producers = producers;
+    this.transactions = transactions;
   }
 
   void add(StateMachine machine) {
@@ -71,7 +78,8 @@ final class ShardState {
     if (log != null) {
       return log;
     }
-    log = logs.computeIfAbsent(id, i -> new ShardLog(i, settings.apply(i), producers));
+    log =
+        logs.computeIfAbsent(id, i -> new ShardLog(i, settings.apply(i), producers, transactions));
     // The drop is noted before its logs are removed: either it removes this one, or it shows here.
     if (dropped.contains(id.topicId())) {
       logs.remove(id);
@@ -93,6 +101,7 @@ final class ShardState {
         case Item.Trim trim -> applyTrim(trim);
         case Item.DropTopic drop -> applyDrop(drop, entry.timeMs);
         case Item.ExpireProducers expire -> applyExpiry(expire);
+        case Item.ForgetAborted forget -> applyForget(forget);
         case Item.Change change ->
             machine(change.kind())
                 .apply(new StateReader(java.nio.ByteBuffer.wrap(change.body())), entry.timeMs);
@@ -106,10 +115,10 @@ final class ShardState {
       return;
     }
     capture.keep(log);
-    log.open(store);
+    PartitionLog stored = log.open(store);
     log.epochs(log.epochs().appended(entry.leaderEpoch, batch.baseOffset()));
     if (batch.isIdempotent()) {
-      log.producerOrNew(batch.producerId).applied(batch, entry.timeMs);
+      log.applied(batch, stored, entry.timeMs);
     }
   }
 
@@ -118,6 +127,7 @@ final class ShardState {
     if (!log.isDropped()) {
       capture.keep(log);
       log.epochs(log.epochs().trimmed(trim.startOffset()));
+      log.trimmed(trim.startOffset());
     }
   }
 
@@ -138,6 +148,14 @@ final class ShardState {
     if (expire.log().hasProducerOlderThan(expire.beforeMs())) {
       capture.keep(expire.log());
       expire.log().forgetProducersOlderThan(expire.beforeMs());
+    }
+  }
+
+  private void applyForget(Item.ForgetAborted forget) {
+    ShardLog log = forget.log();
+    if (!log.isDropped() && log.hasAbortedBelow(forget.offset())) {
+      capture.keep(log);
+      log.forgetAbortedBelow(forget.offset());
     }
   }
 

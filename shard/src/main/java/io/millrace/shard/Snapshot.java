@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * 0   u32  magic "MRSS"
- * 4   u16  format version, 1
+ * 4   u16  format version: 1 knew nothing of transactions, 2 does
  * 6   u16  shard
  * 8   i64  index of the last entry that is in it
  * 16  i64  time of that entry in ms
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public record Snapshot(int shard, long index, long timeMs, int leaderEpoch, List<Part> items) {
 
   static final int MAGIC = 0x4d525353;
-  static final short VERSION = 1;
+  static final short VERSION = 2;
   private static final int HEADER_BYTES = 48;
   private static final String SUFFIX = ".snapshot";
   private static final String COPY_SUFFIX = ".snapshot-copy";

@@ -113,7 +113,8 @@ class ProducerBoundTest {
     it.turnUntilIdle();
     assertThat(it.log(0).knownProducers()).isEmpty();
     ProducerBound bound = new ProducerBound(3);
-    ShardLog log = new ShardLog(it.log(0).id(), ShardUnderTest.SMALL_SEGMENTS, bound);
+    ShardLog log =
+        new ShardLog(it.log(0).id(), ShardUnderTest.SMALL_SEGMENTS, bound, new TransactionBound(3));
     log.producerOrNew(1);
     log.producerOrNew(2);
     log.producerOrNew(3);

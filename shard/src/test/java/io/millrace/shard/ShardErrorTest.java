@@ -81,6 +81,7 @@ class ShardErrorTest {
             1000,
             1000,
             1000,
+            1000,
             true);
     Path data = ShardUnderTest.DATA;
     Shard shard =

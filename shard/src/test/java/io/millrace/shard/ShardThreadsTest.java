@@ -104,7 +104,7 @@ class ShardThreadsTest {
   private static Shard shard(SimulatedDisk disk, long seed, ExecutorService background) {
     ShardSettings settings =
         new ShardSettings(
-            ShardUnderTest.JOURNAL, 1 << 20, 0, 1 << 18, 10, 1 << 24, 1000, 1000, 1000, true);
+            ShardUnderTest.JOURNAL, 1 << 20, 0, 1 << 18, 10, 1 << 24, 1000, 1000, 1000, 1000, true);
     return new Shard(
         0,
         ShardFiles.in(disk, ShardUnderTest.DATA, ShardUnderTest.DATA, 0, new OpenFiles(2)),

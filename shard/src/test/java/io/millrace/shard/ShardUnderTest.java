@@ -27,6 +27,7 @@ final class ShardUnderTest {
   static final Path DATA = Path.of("/data");
   static final UUID TOPIC = new UUID(7, 7);
   static final int PRODUCERS_MAX = 1000;
+  static final int TRANSACTIONS_MAX = 20;
   static final LogSettings SMALL_SEGMENTS =
       new LogSettings(2000, Long.MAX_VALUE / 2, 0, 200, false);
 
@@ -70,6 +71,7 @@ final class ShardUnderTest {
             1000,
             1000,
             PRODUCERS_MAX,
+            TRANSACTIONS_MAX,
             false);
     shard =
         new Shard(

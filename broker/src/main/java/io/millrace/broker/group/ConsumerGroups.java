@@ -8,6 +8,7 @@ import io.millrace.broker.group.Group.Membership;
 import io.millrace.broker.setting.SettingValues;
 import io.millrace.cursor.OffsetCursor;
 import io.millrace.log.LogId;
+import io.millrace.shard.Sequencer;
 import io.millrace.shard.Shard;
 import io.millrace.shard.StateMachine;
 import io.millrace.shard.StateReader;
@@ -18,11 +19,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,10 @@ public final class ConsumerGroups implements StateMachine {
   private static final int COMMITTED = 2;
   private static final int CURSORS_DELETED = 3;
   private static final int DELETED = 4;
+
+  // From journal files of version 2 on.
+  private static final int PENDING = 5;
+  private static final int TRANSACTION_ENDED = 6;
 
   private static final long EXPIRY_CHECK_MS = 10L * 60 * 1000;
 
@@ -315,44 +322,117 @@ public final class ConsumerGroups implements StateMachine {
     return Decision.on(
         shard,
         (sequencer, answer) -> {
-          checkMayCommit(groupId, memberId, instanceId, generation);
-          if (commits.isEmpty()) {
-            answer.complete(true);
-            return;
-          }
-          Group known = groups.get(groupId);
-          long more = (known == null ? new Group(groupId) : known).moreBytes(commits);
-          if (refusesNew(groupId, more) || more > 0 && home.refuses(more)) {
-            throw new RefusedException(Reason.POLICY_VIOLATION, limits.allFullMessage());
-          }
-          Group group = groupOrNew(groupId);
-          Member member = live(group).member(memberId);
-          group.commitsUnderWay++;
-          if (member != null) {
-            member.commitsUnderWay++;
-          }
+          checkMayCommit(groupId, memberId, instanceId, generation, false);
           StateWriter change = new StateWriter().int8(COMMITTED).text(groupId);
-          change.varint(commits.size());
-          for (Commit commit : commits) {
-            change.uuid(commit.log().topicId()).varint(commit.log().partition());
-            change.varint(commit.offset()).int32(commit.leaderEpoch()).text(commit.metadata());
-          }
-          sequencer.change(
-              KIND,
+          commit(
+              sequencer,
+              groupId,
+              memberId,
               change,
-              () -> {
-                group.commitsUnderWay--;
-                if (member != null) {
-                  member.commitsUnderWay--;
-                  live(group).heardFrom(member);
-                }
-                answer.complete(true);
-              });
+              group -> group.moreBytes(commits),
+              commits,
+              answer);
+        });
+  }
+
+  /**
+   * Moves cursors when a transaction is committed. Called by its coordinator, which then says how
+   * it ended.
+   *
+   * @param producerId of the transaction
+   */
+  public CompletableFuture<Boolean> commitInTransaction(
+      String groupId, long producerId, Committer committer, List<Commit> commits) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          requireName(groupId);
+          checkMayCommit(
+              groupId, committer.memberId(), committer.instanceId(), committer.generation(), true);
+          StateWriter change = new StateWriter().int8(PENDING).text(groupId).int64(producerId);
+          commit(
+              sequencer,
+              groupId,
+              committer.memberId(),
+              change,
+              group -> group.moreBytes(producerId, commits),
+              commits,
+              answer);
+        });
+  }
+
+  /** A transaction has ended: what it would move is moved, or forgotten. */
+  public CompletableFuture<Boolean> endTransaction(
+      String groupId, long producerId, boolean commit) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          if (groups.get(groupId) == null) {
+            answer.complete(false);
+          } else {
+            sequencer.change(
+                KIND,
+                new StateWriter()
+                    .int8(TRANSACTION_ENDED)
+                    .text(groupId)
+                    .int64(producerId)
+                    .bool(commit),
+                () -> answer.complete(true));
+          }
+        });
+  }
+
+  /**
+   * @param change what is said before the commits
+   * @param moreBytes how much more the group will take
+   */
+  private void commit(
+      Sequencer sequencer,
+      String groupId,
+      String memberId,
+      StateWriter change,
+      ToLongFunction<Group> moreBytes,
+      List<Commit> commits,
+      CompletableFuture<Boolean> answer) {
+    if (commits.isEmpty()) {
+      answer.complete(true);
+      return;
+    }
+    Group known = groups.get(groupId);
+    long more = moreBytes.applyAsLong(known == null ? new Group(groupId) : known);
+    if (refusesNew(groupId, more) || more > 0 && home.refuses(more)) {
+      throw new RefusedException(Reason.POLICY_VIOLATION, limits.allFullMessage());
+    }
+    Group group = groupOrNew(groupId);
+    Member member = live(group).member(memberId);
+    group.commitsUnderWay++;
+    if (member != null) {
+      member.commitsUnderWay++;
+    }
+    change.varint(commits.size());
+    for (Commit commit : commits) {
+      change.uuid(commit.log().topicId()).varint(commit.log().partition());
+      change.varint(commit.offset()).int32(commit.leaderEpoch()).text(commit.metadata());
+    }
+    sequencer.change(
+        KIND,
+        change,
+        () -> {
+          group.commitsUnderWay--;
+          if (member != null) {
+            member.commitsUnderWay--;
+            live(group).heardFrom(member);
+          }
+          answer.complete(true);
         });
   }
 
   private void checkMayCommit(
-      String groupId, String memberId, @Nullable String instanceId, int generation) {
+      String groupId,
+      String memberId,
+      @Nullable String instanceId,
+      int generation,
+      boolean inTransaction) {
     Group group = groups.get(groupId);
     if (group == null) {
       if (generation >= 0) {
@@ -368,7 +448,11 @@ public final class ConsumerGroups implements StateMachine {
     if (generation < 0 && live.state() == GroupState.EMPTY) {
       return;
     }
-    if (generation < 0 && memberId.isEmpty() && instanceId == null) {
+    boolean anonymous = generation < 0 && memberId.isEmpty() && instanceId == null;
+    if (anonymous && inTransaction) {
+      return; // from a client older than KIP-447, which its transactional id fences
+    }
+    if (anonymous) {
       throw new RefusedException(
           Reason.UNKNOWN_MEMBER,
           "group " + groupId + " has members, so only they may commit offsets for it");
@@ -378,10 +462,23 @@ public final class ConsumerGroups implements StateMachine {
     if (member != null) {
       live.heardOf(member);
     }
-    if (live.state() == GroupState.COMPLETING_REBALANCE) {
+    if (live.state() == GroupState.COMPLETING_REBALANCE && !inTransaction) {
       throw new RefusedException(
           Reason.REBALANCE_IN_PROGRESS, "group " + groupId + " is rebalancing");
     }
+  }
+
+  /** Where a group stands, and where open transactions are about to move it. */
+  public CompletableFuture<Standing> standing(String groupId) {
+    return Decision.on(
+        shard,
+        (sequencer, answer) -> {
+          Group group = groups.get(groupId);
+          answer.complete(
+              group == null
+                  ? new Standing(Map.of(), Set.of())
+                  : new Standing(Map.copyOf(group.cursors()), group.pendingLogs()));
+        });
   }
 
   /** Where a group stands; empty if it does not exist. */
@@ -420,10 +517,11 @@ public final class ConsumerGroups implements StateMachine {
           }
           List<LogId> kept = new ArrayList<>();
           List<LogId> gone = new ArrayList<>();
+          Set<LogId> pending = group.pendingLogs();
           for (LogId log : logs) {
             if (view.state() != GroupState.EMPTY && isSubscribed.to(view, log)) {
               kept.add(log);
-            } else if (group.cursors().containsKey(log)) {
+            } else if (group.cursors().containsKey(log) || pending.contains(log)) {
               gone.add(log);
             }
           }
@@ -463,6 +561,11 @@ public final class ConsumerGroups implements StateMachine {
           if (live.isInUse() || live.state() != GroupState.EMPTY) {
             throw new RefusedException(
                 Reason.GROUP_NOT_EMPTY, "group " + groupId + " has members: stop them first");
+          }
+          if (group.hasPending()) {
+            throw new RefusedException(
+                Reason.GROUP_NOT_EMPTY,
+                "an open transaction is about to move the offsets of group " + groupId);
           }
           live.die();
           sequencer.change(
@@ -536,7 +639,9 @@ public final class ConsumerGroups implements StateMachine {
       long beforeMs = sequencer.timeMs() - limits.offsetsRetentionMs();
       for (Group group : groups.values()) {
         // What was just committed is not old, though it does not show yet.
-        if (group.commitsUnderWay > 0 || live(group).state() == GroupState.DEAD) {
+        if (group.commitsUnderWay > 0
+            || group.hasPending()
+            || live(group).state() == GroupState.DEAD) {
           continue;
         }
         List<LogId> gone = new ArrayList<>();
@@ -585,7 +690,7 @@ public final class ConsumerGroups implements StateMachine {
     String groupId = change.text();
     Group group = groups.get(groupId);
     if (group == null) {
-      if (what == CURSORS_DELETED || what == DELETED) {
+      if (what == CURSORS_DELETED || what == DELETED || what == TRANSACTION_ENDED) {
         return;
       }
       group = groupOrNew(groupId);
@@ -597,10 +702,20 @@ public final class ConsumerGroups implements StateMachine {
       case COMMITTED -> {
         for (int n = change.count(); n > 0; n--) {
           LogId log = new LogId(change.uuid(), (int) change.varint());
-          long offset = change.varint();
-          int leaderEpoch = change.int32();
-          group.putCursor(log, new OffsetCursor(offset, leaderEpoch, change.text(), timeMs));
+          group.putCursor(log, cursor(change, timeMs));
+          group.forgetMoves(log);
         }
+      }
+      case PENDING -> {
+        long producerId = change.int64();
+        for (int n = change.count(); n > 0; n--) {
+          LogId log = new LogId(change.uuid(), (int) change.varint());
+          group.putPending(producerId, log, cursor(change, timeMs));
+        }
+      }
+      case TRANSACTION_ENDED -> {
+        long producerId = change.int64();
+        group.endPending(producerId, change.bool(), timeMs);
       }
       case CURSORS_DELETED -> {
         for (int n = change.count(); n > 0; n--) {
@@ -613,6 +728,12 @@ public final class ConsumerGroups implements StateMachine {
     if (what != DELETED) {
       heldBytes += group.bytes();
     }
+  }
+
+  private static OffsetCursor cursor(StateReader change, long timeMs) {
+    long offset = change.varint();
+    int leaderEpoch = change.int32();
+    return new OffsetCursor(offset, leaderEpoch, change.text(), timeMs);
   }
 
   @Override

@@ -8,8 +8,11 @@ import io.millrace.shard.StateWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,13 @@ final class Group extends SnapshotItem {
   private long emptySinceMs;
 
   private final Map<LogId, OffsetCursor> cursors = new HashMap<>();
+
+  /** Cursors that open transactions are about to move, in the order in which they said so. */
+  private final LinkedHashMap<Move, OffsetCursor> pending = new LinkedHashMap<>(2);
+
+  /** What the transaction of a producer is about to move. */
+  private record Move(long producerId, LogId log) {}
+
   private long cursorBytes;
   private long membershipBytes;
 
@@ -86,6 +96,63 @@ final class Group extends SnapshotItem {
 
   void removeCursor(LogId log) {
     cursorBytes -= heldBytes(cursors.remove(log));
+    forgetMoves(log);
+  }
+
+  /** A cursor was moved, or removed: what was to be done with it before is over. */
+  void forgetMoves(LogId log) {
+    pending
+        .entrySet()
+        .removeIf(one -> {
+          boolean over = one.getKey().log.equals(log);
+          cursorBytes -= over ? HeldBytes.of(one.getValue()) : 0;
+          return over;
+        });
+  }
+
+  boolean hasPending() {
+    return !pending.isEmpty();
+  }
+
+  Set<LogId> pendingLogs() {
+    if (pending.isEmpty()) {
+      return Set.of();
+    }
+    Set<LogId> logs = new HashSet<>();
+    pending.keySet().forEach(move -> logs.add(move.log));
+    return logs;
+  }
+
+  void putPending(long producerId, LogId log, OffsetCursor cursor) {
+    Move move = new Move(producerId, log);
+    cursorBytes += HeldBytes.of(cursor) - heldBytes(pending.remove(move));
+    pending.put(move, cursor);
+  }
+
+  /**
+   * A transaction has ended, and with it its cursors' moves. Whoever said last where a cursor is to
+   * be moved decides it, as in Kafka: what a transaction that is still open has said before that is
+   * over too.
+   */
+  void endPending(long producerId, boolean commit, long timeMs) {
+    Map<LogId, OffsetCursor> moves = new HashMap<>();
+    var newest = pending.sequencedEntrySet().reversed().iterator();
+    while (newest.hasNext()) {
+      Map.Entry<Move, OffsetCursor> one = newest.next();
+      LogId log = one.getKey().log;
+      boolean ended = one.getKey().producerId == producerId;
+      if (ended || moves.containsKey(log)) {
+        newest.remove();
+        cursorBytes -= HeldBytes.of(one.getValue());
+      }
+      if (ended && commit) {
+        moves.put(log, one.getValue());
+      }
+    }
+    moves.forEach((log, cursor) ->
+        putCursor(
+            log,
+            new OffsetCursor(cursor.offset(), cursor.leaderEpoch(), cursor.metadata(), timeMs)));
   }
 
   private static long heldBytes(@Nullable OffsetCursor cursor) {
@@ -107,6 +174,16 @@ final class Group extends SnapshotItem {
     return more;
   }
 
+  /** The same for commits of a transaction, which are kept beside the cursors until it ends. */
+  long moreBytes(long producerId, List<Commit> commits) {
+    long more = 0;
+    for (Commit commit : commits) {
+      long now = heldBytes(pending.get(new Move(producerId, commit.log())));
+      more += HeldBytes.CURSOR + commit.metadata().length() - now;
+    }
+    return more;
+  }
+
   /** Whether a cursor is so old that it is forgotten. */
   boolean isExpired(OffsetCursor cursor, long beforeMs) {
     return membership.members.isEmpty() && Math.max(emptySinceMs, cursor.committedMs()) < beforeMs;
@@ -122,10 +199,14 @@ final class Group extends SnapshotItem {
     out.text(id).int64(emptySinceMs);
     encode(membership, out);
     out.varint(cursors.size());
-    cursors.forEach((log, cursor) -> {
-      out.uuid(log.topicId()).varint(log.partition()).varint(cursor.offset());
-      out.int32(cursor.leaderEpoch()).text(cursor.metadata()).int64(cursor.committedMs());
-    });
+    cursors.forEach((log, cursor) -> encode(log, cursor, out));
+    out.varint(pending.size());
+    pending.forEach((move, cursor) -> encode(move.log, cursor, out.int64(move.producerId)));
+  }
+
+  private static void encode(LogId log, OffsetCursor cursor, StateWriter out) {
+    out.uuid(log.topicId()).varint(log.partition()).varint(cursor.offset());
+    out.int32(cursor.leaderEpoch()).text(cursor.metadata()).int64(cursor.committedMs());
   }
 
   static Group decode(StateReader in) {
@@ -135,12 +216,23 @@ final class Group extends SnapshotItem {
     group.membershipBytes = HeldBytes.of(group.membership);
     for (int n = in.count(); n > 0; n--) {
       LogId log = new LogId(in.uuid(), (int) in.varint());
-      long offset = in.varint();
-      int leaderEpoch = in.int32();
-      String metadata = in.text();
-      group.putCursor(log, new OffsetCursor(offset, leaderEpoch, metadata, in.int64()));
+      group.putCursor(log, decodeCursor(in));
+    }
+    if (in.hasMore()) { // which a snapshot of version 1 has not
+      for (int n = in.count(); n > 0; n--) {
+        long producerId = in.int64();
+        LogId log = new LogId(in.uuid(), (int) in.varint());
+        group.putPending(producerId, log, decodeCursor(in));
+      }
     }
     return group;
+  }
+
+  private static OffsetCursor decodeCursor(StateReader in) {
+    long offset = in.varint();
+    int leaderEpoch = in.int32();
+    String metadata = in.text();
+    return new OffsetCursor(offset, leaderEpoch, metadata, in.int64());
   }
 
   static void encode(Membership membership, StateWriter out) {

@@ -238,6 +238,41 @@ public final class BrokerTable {
                   + " is not over. 0 for one for every 4096 bytes of heap, divided by num.shards,"
                   + " but from 1000 to 250000."),
           int32(
+              "aborted.transactions.max",
+              "transactions",
+              0,
+              100_000_000,
+              0,
+              "Aborted and open transactions that the logs of a shard remember together; one counts"
+                  + " in each log that it reached, and takes up to 64 bytes of heap. Beyond, batches"
+                  + " that would open another in a log are refused, until retention, DeleteRecords"
+                  + " or compaction has passed some. 0 for one for every 1024 bytes of heap, divided"
+                  + " by num.shards, but at least 1000."),
+          int32(
+              "transaction.max.timeout.ms",
+              "ms",
+              1,
+              Integer.MAX_VALUE,
+              15 * 60 * 1000,
+              "Longest transaction.timeout.ms that a producer may ask for: so long may a transaction"
+                  + " hold back those who read committed records only."),
+          int64(
+              "transactional.id.expiration.ms",
+              "ms",
+              1,
+              7L * 24 * 60 * 60 * 1000,
+              "How long a transactional id that nobody uses is remembered."),
+          int64(
+              "transactional.ids.max.bytes",
+              "bytes",
+              0,
+              0,
+              "Bytes that the transactional ids of a shard may take, and where their transactions"
+                  + " reach. Beyond, ids are forgotten that nobody has used for longest, and for 15"
+                  + " minutes at least, though transactional.id.expiration.ms is not over; where"
+                  + " that makes no room, new ids and new partitions of transactions are refused. 0"
+                  + " for a 32nd of the heap."),
+          int32(
               "num.network.threads",
               "threads",
               0,

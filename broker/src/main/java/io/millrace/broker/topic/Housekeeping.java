@@ -246,7 +246,7 @@ public final class Housekeeping implements AutoCloseable {
         if (stopped) {
           return;
         }
-        waits |= clean(log) instanceof Outcome.WaitsForCheckpoint;
+        waits |= clean(shard, log) instanceof Outcome.WaitsForCheckpoint;
       }
       if (waits) {
         shard.execute(sequencer -> shard.checkpointSoon());
@@ -254,7 +254,7 @@ public final class Housekeeping implements AutoCloseable {
     }
   }
 
-  private Outcome clean(ShardLog log) {
+  private Outcome clean(Shard shard, ShardLog log) {
     Topic topic = topics.find(log.id().topicId());
     PartitionLog stored = log.stored();
     CleaningRules rules = topic == null ? null : topic.settings().cleaning();
@@ -279,6 +279,7 @@ public final class Housekeeping implements AutoCloseable {
             cleaned.cleanedTo(),
             cleaned.bytesBefore(),
             cleaned.bytesAfter());
+        shard.execute(sequencer -> sequencer.forgetAborted(log, cleaned.cleanedTo()));
       }
       return outcome;
     } catch (IOException | RuntimeException e) {

@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -267,6 +268,62 @@ class HousekeepingTest {
     broker.close();
     open(1);
     assertThat(read(broker.topics().find("t").partition(0))).isEqualTo(values);
+  }
+
+  @Test
+  void abortedTransactionsOfACompactedTopicAreForgottenAndTheirMarkersGo() throws IOException {
+    Partition partition =
+        topic(
+            "cleanup.policy", "compact",
+            "segment.bytes", "1048576",
+            "min.cleanable.dirty.ratio", "0");
+    for (int i = 0; i < 5; i++) {
+      append(partition, append -> append.add(partition.log(), inTransaction("aborted")));
+      append(partition, append -> append.addMarker(partition.log(), 7, (short) 0, false, 0, 1000));
+    }
+    assertThat(partition.log().stored().stability().abortedCount()).isEqualTo(5);
+    for (int i = 0; i < 12; i++) {
+      put(partition, "key", large(i));
+    }
+    await().until(() -> partition.log().stored().stability().abortedCount() == 0);
+    for (int i = 12; i < 24; i++) {
+      put(partition, "key", large(i));
+    }
+    await().until(() -> records(partition).get(0).offset() >= 10);
+    broker.close();
+    open(1);
+    Partition again = broker.topics().find("t").partition(0);
+    assertThat(again.log().stored().stability().abortedCount()).isZero();
+    assertThat(read(again)).containsOnly(Map.entry("key", large(23)));
+  }
+
+  private int sequence;
+
+  private ByteBuffer inTransaction(String key) {
+    return new RecordBatchBuilder()
+        .producer(7, (short) 0, sequence++)
+        .transactional()
+        .append(clock.millis(), bytes(key), bytes("value"))
+        .build();
+  }
+
+  private static void append(Partition partition, Consumer<Append> fill) {
+    CompletableFuture<Boolean> answered = new CompletableFuture<>();
+    Append append =
+        new Append(Append.Acks.APPLIED) {
+          @Override
+          protected void answered() {
+            answered.complete(true);
+          }
+
+          @Override
+          protected void released() {}
+        };
+    fill.accept(append);
+    append.passed();
+    partition.shard().append(append);
+    answered.join();
+    assertThat(append.batches()).allSatisfy(batch -> assertThat(batch.refusal()).isNull());
   }
 
   @Test

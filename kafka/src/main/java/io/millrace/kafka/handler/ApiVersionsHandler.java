@@ -19,12 +19,16 @@ import java.util.regex.Pattern;
  *
  * <p>What is announced is what {@link ApiTable} has. Produce is announced from version 0, though it
  * is served from 3, for a librdkafka that takes anything else for a broker without compression
- * (KAFKA-18659); so does Kafka.
+ * (KAFKA-18659); so does Kafka. The feature transaction.version says that each transaction may have
+ * an epoch of its own (KIP-890).
  */
 public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
 
   private static final Pattern CLIENT_NAME =
       Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
+
+  private static final String TRANSACTIONS = "transaction.version";
+  private static final short TRANSACTIONS_LATEST = 2;
 
   private final ApiTable apis;
   private final Node node;
@@ -70,6 +74,16 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequest> {
       response.apiKeys.add(version);
     }
     response.finalizedFeaturesEpoch = 0;
+    ApiVersionsResponse.SupportedFeatureKey supported =
+        new ApiVersionsResponse.SupportedFeatureKey();
+    supported.name = TRANSACTIONS;
+    supported.maxVersion = TRANSACTIONS_LATEST;
+    response.supportedFeatures.add(supported);
+    ApiVersionsResponse.FinalizedFeatureKey there = new ApiVersionsResponse.FinalizedFeatureKey();
+    there.name = TRANSACTIONS;
+    there.minVersionLevel = TRANSACTIONS_LATEST;
+    there.maxVersionLevel = TRANSACTIONS_LATEST;
+    response.finalizedFeatures.add(there);
     return response;
   }
 

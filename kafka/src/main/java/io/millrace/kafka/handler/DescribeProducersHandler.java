@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * DescribeProducers, key 61, version 0 (KIP-664): the idempotent producers that a log remembers,
- * with what is durable of them. None has a transaction.
+ * with what is durable of them, and where their open transactions begin.
  */
 public final class DescribeProducersHandler implements Handler<DescribeProducersRequest> {
 
@@ -73,7 +73,8 @@ public final class DescribeProducersHandler implements Handler<DescribeProducers
     state.producerEpoch = producer.epoch();
     state.lastSequence = producer.lastSequence();
     state.lastTimestamp = producer.lastMs();
-    state.coordinatorEpoch = -1;
+    state.coordinatorEpoch = producer.transactionOffset() < 0 ? -1 : 0;
+    state.currentTxnStartOffset = producer.transactionOffset();
     return state;
   }
 }

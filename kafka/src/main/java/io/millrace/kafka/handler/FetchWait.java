@@ -9,10 +9,12 @@ import io.millrace.kafka.FetchSession.Interest;
 import io.millrace.kafka.SlicePayload;
 import io.millrace.log.LogRead;
 import io.millrace.log.PartitionLog;
+import io.millrace.log.Stability;
 import io.millrace.shard.ShardLog;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.FetchRequest;
 import io.millrace.wire.message.FetchResponse;
+import io.millrace.wire.message.FetchResponse.AbortedTransaction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +34,8 @@ final class FetchWait {
   private static final Logger LOG = LoggerFactory.getLogger(FetchWait.class);
 
   private static final UUID NO_ID = new UUID(0, 0);
+
+  private static final byte READ_COMMITTED = 1;
 
   /** A fetch does not wait longer than this, whatever it asks for. */
   private static final int WAIT_MS_MAX = 10 * 60 * 1000;
@@ -163,7 +167,7 @@ final class FetchWait {
 
   private void fill(
       Interest interest, FetchResponse.PartitionData data, int bytesMax, boolean wholeFirst) {
-    if (request.isolationLevel == 0) {
+    if (request.isolationLevel != READ_COMMITTED) {
       data.abortedTransactions = null;
     }
     Partition partition = partition(interest);
@@ -195,7 +199,7 @@ final class FetchWait {
     return partition;
   }
 
-  private static void read(
+  private void read(
       Interest interest,
       ShardLog log,
       FetchResponse.PartitionData data,
@@ -212,9 +216,30 @@ final class FetchWait {
       }
       return;
     }
+    // Looked up behind the end: a transaction below it that is open shows here.
+    Stability stability = stored.stability();
+    data.lastStableOffset = stability.lastStableOffset(data.logStartOffset, data.highWatermark);
+    boolean committedOnly = request.isolationLevel == READ_COMMITTED;
     try {
-      switch (stored.read(interest.fetchOffset, bytesMax, wholeFirst)) {
-        case LogRead.Found records -> data.records = new SlicePayload(records.slice());
+      LogRead read =
+          committedOnly
+              ? stored.readStable(
+                  interest.fetchOffset, bytesMax, wholeFirst, stability, data.lastStableOffset)
+              : stored.read(interest.fetchOffset, bytesMax, wholeFirst);
+      switch (read) {
+        case LogRead.Found records -> {
+          if (committedOnly && stored.stability().hasForgottenSince(stability)) {
+            // The records may no longer have the markers of what this look knows of as aborted.
+            records.slice().close();
+            read(interest, log, data, bytesMax, wholeFirst);
+            return;
+          }
+          data.records = new SlicePayload(records.slice());
+          if (committedOnly) {
+            data.abortedTransactions =
+                aborted(stability, interest.fetchOffset, records.offsetBound());
+          }
+        }
         case LogRead.Empty nothing -> {}
         case LogRead.OutOfRange range -> fail(data, ErrorCode.OFFSET_OUT_OF_RANGE);
         case LogRead.Damaged damaged -> fail(data, ErrorCode.CORRUPT_MESSAGE);
@@ -223,6 +248,17 @@ final class FetchWait {
       LOG.error("reading {} at offset {} failed", log, interest.fetchOffset, e);
       fail(data, ErrorCode.KAFKA_STORAGE_ERROR);
     }
+  }
+
+  private static List<AbortedTransaction> aborted(Stability stability, long from, long to) {
+    List<AbortedTransaction> all = new ArrayList<>();
+    for (Stability.Aborted one : stability.abortedIn(from, to)) {
+      AbortedTransaction aborted = new AbortedTransaction();
+      aborted.producerId = one.producerId();
+      aborted.firstOffset = one.firstOffset();
+      all.add(aborted);
+    }
+    return all;
   }
 
   private static void fail(FetchResponse.PartitionData data, ErrorCode code) {

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * FindCoordinator, key 10, versions 0 to 6.
  *
- * <p>This node coordinates every group. Transactions and share groups are refused with
+ * <p>This node coordinates every group and every transaction. Share groups are refused with
  * INVALID_REQUEST, which no client tries again.
  */
 public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequest> {
 
   private static final byte GROUP = 0;
+  private static final byte TRANSACTION = 1;
 
   private final Door door;
 
@@ -53,18 +54,21 @@ public final class FindCoordinatorHandler implements Handler<FindCoordinatorRequ
   }
 
   private static ErrorCode problem(byte keyType, String key) {
-    if (keyType != GROUP) {
-      return ErrorCode.INVALID_REQUEST;
+    if (keyType == GROUP) {
+      return key.isEmpty() ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NONE;
     }
-    return key.isEmpty() ? ErrorCode.INVALID_GROUP_ID : ErrorCode.NONE;
+    return keyType == TRANSACTION && !key.isEmpty() ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST;
   }
 
   private static @Nullable String message(ErrorCode code, byte keyType) {
     if (code == ErrorCode.NONE) {
       return null;
     }
-    return keyType == GROUP
-        ? "a group needs a name"
-        : "this version coordinates consumer groups only, not keys of type " + keyType;
+    return switch (keyType) {
+      case GROUP -> "a group needs a name";
+      case TRANSACTION -> "a transactional id is not empty";
+      default ->
+          "this version coordinates consumer groups and transactions, not keys of type " + keyType;
+    };
   }
 }

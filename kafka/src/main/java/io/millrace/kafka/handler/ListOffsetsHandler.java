@@ -25,11 +25,14 @@ import org.slf4j.LoggerFactory;
  * <p>Latest (-1), earliest (-2), largest timestamp (-3), earliest local (-4, the same as earliest),
  * last tiered (-5) and earliest pending upload (-6): there is no tiered storage, so the last two
  * find nothing. Any other negative timestamp is refused; one from 0 on finds the first record of
- * that time or later.
+ * that time or later. Who reads committed records only is told of none behind the last stable
+ * offset.
  */
 public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
 
   private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
+
+  private static final byte READ_COMMITTED = 1;
 
   private static final long LATEST = -1;
   private static final long EARLIEST = -2;
@@ -66,7 +69,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
         } else if (exchange.version() < versionFor(partition.timestamp)) {
           one.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
         } else {
-          find(topic, partition, one);
+          find(topic, partition, request.isolationLevel == READ_COMMITTED, one);
         }
         if (exchange.version() < 4) {
           one.leaderEpoch = -1;
@@ -91,6 +94,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
   private static void find(
       @Nullable Topic topic,
       ListOffsetsRequest.ListOffsetsPartition wanted,
+      boolean committedOnly,
       ListOffsetsResponse.ListOffsetsPartitionResponse one) {
     Partition partition = topic == null ? null : topic.partition(wanted.partitionIndex);
     if (partition == null) {
@@ -104,7 +108,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
       return;
     }
     try {
-      find(partition.log(), epoch, wanted.timestamp, one);
+      find(partition.log(), epoch, wanted.timestamp, committedOnly, one);
     } catch (CorruptSegmentException e) {
       LOG.error("looking for time {} in {}: {}", wanted.timestamp, partition, e.getMessage());
       one.errorCode = ErrorCode.CORRUPT_MESSAGE.code();
@@ -115,11 +119,19 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
   }
 
   private static void find(
-      ShardLog log, int epoch, long timestamp, ListOffsetsResponse.ListOffsetsPartitionResponse one)
+      ShardLog log,
+      int epoch,
+      long timestamp,
+      boolean committedOnly,
+      ListOffsetsResponse.ListOffsetsPartitionResponse one)
       throws IOException {
     PartitionLog stored = log.stored();
+    long end = log.endOffset();
+    if (committedOnly && stored != null) {
+      end = stored.stability().lastStableOffset(stored.startOffset(), end);
+    }
     if (timestamp == LATEST) {
-      one.offset = log.endOffset();
+      one.offset = end;
       one.leaderEpoch = epoch;
     } else if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
       one.offset = log.startOffset();
@@ -131,7 +143,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequest> {
     } else if (stored != null) {
       OffsetAndTime found =
           timestamp == MAX_TIMESTAMP ? stored.latestByTime() : stored.firstAtOrAfter(timestamp);
-      if (found != null) {
+      if (found != null && (!committedOnly || found.offset() < end)) {
         one.offset = found.offset();
         one.timestamp = found.timestamp();
         one.leaderEpoch = log.epochs().epochAt(found.offset());

@@ -10,10 +10,8 @@ import io.millrace.log.LogId;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.message.OffsetCommitRequest;
 import io.millrace.wire.message.OffsetCommitResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * OffsetCommit, key 8, versions 2 to 10.
@@ -50,7 +48,14 @@ public final class OffsetCommitHandler implements Handler<OffsetCommitRequest> {
             new OffsetCommitResponse.OffsetCommitResponsePartition();
         one.partitionIndex = partition.partitionIndex;
         answer.partitions.add(one);
-        ErrorCode problem = problem(topic, partition, byId);
+        ErrorCode problem =
+            Offsets.problem(
+                door,
+                topic,
+                byId,
+                partition.partitionIndex,
+                partition.committedOffset,
+                partition.committedMetadata);
         if (problem != ErrorCode.NONE || topic == null) {
           one.errorCode = problem.code();
         } else {
@@ -78,24 +83,5 @@ public final class OffsetCommitHandler implements Handler<OffsetCommitRequest> {
           pending.forEach(one -> one.errorCode = code);
           exchange.reply(response);
         });
-  }
-
-  private ErrorCode problem(
-      @Nullable Topic topic,
-      OffsetCommitRequest.OffsetCommitRequestPartition partition,
-      boolean byId) {
-    if (topic == null) {
-      return byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (partition.partitionIndex < 0 || partition.partitionIndex >= topic.partitionCount()) {
-      return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (partition.committedOffset < 0) {
-      return ErrorCode.INVALID_REQUEST;
-    }
-    String metadata = partition.committedMetadata;
-    int most = door.broker().settings().int32("offset.metadata.max.bytes");
-    boolean tooLong = metadata != null && metadata.getBytes(StandardCharsets.UTF_8).length > most;
-    return tooLong ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE;
   }
 }

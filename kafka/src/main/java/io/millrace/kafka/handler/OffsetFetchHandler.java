@@ -1,5 +1,6 @@
 package io.millrace.kafka.handler;
 
+import io.millrace.broker.group.Standing;
 import io.millrace.broker.topic.Topic;
 import io.millrace.cursor.OffsetCursor;
 import io.millrace.kafka.Door;
@@ -17,15 +18,18 @@ import io.millrace.wire.message.OffsetFetchResponse.OffsetFetchResponsePartition
 import io.millrace.wire.message.OffsetFetchResponse.OffsetFetchResponseTopics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * OffsetFetch, key 9, versions 1 to 10: one group, from version 8 on several, from version 10 on by
- * topic id. An offset that was never committed is -1.
+ * topic id. An offset that was never committed is -1. Where an open transaction is about to move
+ * one, a client that asks for stable offsets gets UNSTABLE_OFFSET_COMMIT.
  */
 public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
 
@@ -46,8 +50,9 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
           door.broker()
               .groups()
               .of(group.groupId)
-              .cursors(group.groupId)
-              .handle((cursors, failure) -> answer(group, cursors, failure, byId)));
+              .standing(group.groupId)
+              .handle((standing, failure) ->
+                  answer(group, settled(standing, request.requireStable), failure, byId)));
     }
     CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
         .whenComplete((all, failure) -> {
@@ -101,26 +106,35 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
 
   private OffsetFetchResponseGroup answer(
       OffsetFetchRequestGroup wanted,
-      @Nullable Map<LogId, OffsetCursor> cursors,
+      @Nullable Standing standing,
       @Nullable Throwable failure,
       boolean byId) {
     OffsetFetchResponseGroup answer = new OffsetFetchResponseGroup();
     answer.groupId = wanted.groupId;
-    if (cursors == null) {
+    if (standing == null) {
       answer.errorCode = Errors.codeOf(failure);
     } else if (wanted.topics == null) {
-      addAll(cursors, answer);
+      addAll(standing, answer);
     } else {
       for (OffsetFetchRequestTopics topic : wanted.topics) {
-        answer.topics.add(topic(topic, cursors, byId));
+        answer.topics.add(topic(topic, standing, byId));
       }
     }
     return answer;
   }
 
-  private void addAll(Map<LogId, OffsetCursor> cursors, OffsetFetchResponseGroup answer) {
+  /** What a client sees that does not ask for decided offsets only. */
+  private static @Nullable Standing settled(@Nullable Standing standing, boolean requireStable) {
+    return standing == null || requireStable
+        ? standing
+        : new Standing(standing.cursors(), Set.of());
+  }
+
+  private void addAll(Standing standing, OffsetFetchResponseGroup answer) {
     Map<UUID, OffsetFetchResponseTopics> topics = new LinkedHashMap<>();
-    cursors.forEach((log, cursor) -> {
+    Set<LogId> logs = new LinkedHashSet<>(standing.cursors().keySet());
+    logs.addAll(standing.undecided());
+    logs.forEach(log -> {
       Topic topic = door.broker().topics().find(log.topicId());
       if (topic != null) {
         topics
@@ -133,14 +147,14 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
                   return one;
                 })
             .partitions
-            .add(partition(log.partition(), cursor));
+            .add(partition(log.partition(), log, standing));
       }
     });
     answer.topics.addAll(topics.values());
   }
 
   private OffsetFetchResponseTopics topic(
-      OffsetFetchRequestTopics wanted, Map<LogId, OffsetCursor> cursors, boolean byId) {
+      OffsetFetchRequestTopics wanted, Standing standing, boolean byId) {
     OffsetFetchResponseTopics answer = new OffsetFetchResponseTopics();
     answer.name = wanted.name;
     answer.topicId = wanted.topicId;
@@ -149,8 +163,8 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
             ? door.broker().topics().find(wanted.topicId)
             : door.broker().topics().find(wanted.name);
     for (int index : wanted.partitionIndexes) {
-      OffsetCursor cursor = topic == null ? null : cursors.get(new LogId(topic.id(), index));
-      OffsetFetchResponsePartitions one = partition(index, cursor);
+      LogId log = topic == null ? null : new LogId(topic.id(), index);
+      OffsetFetchResponsePartitions one = partition(index, log, standing);
       if (topic == null && byId) {
         one.errorCode = ErrorCode.UNKNOWN_TOPIC_ID.code();
       }
@@ -159,9 +173,13 @@ public final class OffsetFetchHandler implements Handler<OffsetFetchRequest> {
     return answer;
   }
 
-  private static OffsetFetchResponsePartitions partition(int index, @Nullable OffsetCursor cursor) {
+  private static OffsetFetchResponsePartitions partition(
+      int index, @Nullable LogId log, Standing standing) {
+    boolean undecided = log != null && standing.undecided().contains(log);
+    OffsetCursor cursor = log == null || undecided ? null : standing.cursors().get(log);
     OffsetFetchResponsePartitions one = new OffsetFetchResponsePartitions();
     one.partitionIndex = index;
+    one.errorCode = undecided ? ErrorCode.UNSTABLE_OFFSET_COMMIT.code() : ErrorCode.NONE.code();
     one.committedOffset = cursor == null ? -1 : cursor.offset();
     one.committedLeaderEpoch = cursor == null ? -1 : cursor.leaderEpoch();
     one.metadata = cursor == null ? "" : cursor.metadata();

@@ -3,6 +3,7 @@ package io.millrace.kafka.handler;
 import io.millrace.broker.topic.Partition;
 import io.millrace.broker.topic.Topic;
 import io.millrace.broker.topic.TopicSettings;
+import io.millrace.broker.transaction.HeldAppend;
 import io.millrace.kafka.Door;
 import io.millrace.kafka.Errors;
 import io.millrace.kafka.Exchange;
@@ -41,13 +42,21 @@ import org.slf4j.LoggerFactory;
  * it, acks=0 never.
  *
  * <p>Differs from Kafka: of several bad records in a batch the first is named; the disk's reserve
- * is a KAFKA_STORAGE_ERROR that says so; transactional batches are refused.
+ * is a KAFKA_STORAGE_ERROR that says so.
+ *
+ * <p>Batches of a transaction pass by its coordinator, which knows whether it is open. From version
+ * 12 on the transaction reaches their partitions by this (KIP-890); before, AddPartitionsToTxn must
+ * have said so.
  */
 public final class ProduceHandler implements Handler<ProduceRequest> {
 
   private static final Logger LOG = LoggerFactory.getLogger(ProduceHandler.class);
 
-  private static final String NO_TRANSACTIONS = "transactions are not served by this version";
+  /** The first version that adds partitions to the transaction by itself. */
+  private static final int REACHES_SINCE = 12;
+
+  /** The first version whose clients know TRANSACTION_ABORTABLE. */
+  private static final int ABORTABLE_SINCE = 11;
 
   /** The first version in which a batch may be compressed with zstd (KIP-110). */
   private static final int ZSTD_SINCE = 7;
@@ -80,7 +89,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
         check(request, exchange, topic, partition, one, answer);
       }
     }
-    answer.send(exchange);
+    answer.send(exchange, door, request.transactionalId);
   }
 
   private void check(
@@ -92,10 +101,6 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
       Answer answer) {
     if (request.acks < -1 || request.acks > 1) {
       refuse(one, ErrorCode.INVALID_REQUIRED_ACKS, "acks is 0, 1 or all, not " + request.acks);
-      return;
-    }
-    if (request.transactionalId != null) {
-      refuse(one, ErrorCode.INVALID_TXN_STATE, NO_TRANSACTIONS);
       return;
     }
     Partition partition = topic == null ? null : topic.partition(data.index);
@@ -124,8 +129,13 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
                   + RecordBatch.baseOffset(batch, 0));
           return;
         }
-        if (RecordBatch.isTransactional(batch, 0)) {
-          refuse(one, ErrorCode.INVALID_TXN_STATE, NO_TRANSACTIONS);
+        if (RecordBatch.isTransactional(batch, 0) != (request.transactionalId != null)) {
+          refuse(
+              one,
+              ErrorCode.INVALID_TXN_STATE,
+              request.transactionalId == null
+                  ? "a transactional batch needs a request with a transactional id"
+                  : "a request with a transactional id brings transactional batches only");
           return;
         }
         if (exchange.version() < ZSTD_SINCE
@@ -259,7 +269,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
     }
 
     /** Gives the batches to their shards. */
-    void send(Exchange from) {
+    void send(Exchange from, Door door, @Nullable String transactionalId) {
       unanswered.set(appends.size() + 1);
       int batchBytes = 0;
       for (ShardAppend append : appends) {
@@ -270,9 +280,28 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
         append.request = request;
         // A request is kept whole, whatever part of it was refused.
         append.keepsBesides(Math.max(0, request.readableBytes() - batchBytes));
-        append.shard.enqueue(append);
+        if (transactionalId == null) {
+          append.shard.enqueue(append);
+        } else {
+          append.shard.hold(append);
+        }
+      }
+      if (transactionalId != null && !appends.isEmpty()) {
+        passCoordinator(from, door, transactionalId);
       }
       answered();
+    }
+
+    private void passCoordinator(Exchange from, Door door, String transactionalId) {
+      List<HeldAppend> held = new ArrayList<>(appends.size());
+      appends.forEach(append -> held.add(new HeldAppend(append.shard, append)));
+      BatchAppend first = appends.get(0).batches().get(0);
+      Transactional.coordinator(door, transactionalId)
+          .append(
+              Transactional.speaker(
+                  from, transactionalId, first.producerId(), first.producerEpoch()),
+              from.version() >= REACHES_SINCE,
+              held);
     }
 
     void answered() {
@@ -330,7 +359,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
             one.logAppendTimeMs = appendTime(batch);
           }
         } else {
-          refuse(one, Errors.of(refusal), message(refusal));
+          refuse(one, code(refusal), message(refusal));
         }
       }
       answer.answered();
@@ -354,11 +383,27 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
       return -1;
     }
 
+    private ErrorCode code(AppendRefusal refusal) {
+      boolean abortable =
+          refusal == AppendRefusal.NO_OPEN_TRANSACTION
+              && answer.exchange.version() >= ABORTABLE_SINCE;
+      return abortable ? ErrorCode.TRANSACTION_ABORTABLE : Errors.of(refusal);
+    }
+
     private static String message(AppendRefusal refusal) {
       return switch (refusal) {
         case NO_SUCH_LOG -> "the topic was deleted";
         case OUT_OF_ORDER_SEQUENCE -> "the batch is not the next one of its producer";
         case OLD_PRODUCER_EPOCH -> "a producer with the same id and a higher epoch has written";
+        case NO_OPEN_TRANSACTION -> "the batch is for a transaction that does not reach here";
+        case OUTSIDE_ITS_TRANSACTION -> "the producer has a transaction open in this partition";
+        case TOO_MANY_ABORTED ->
+            "the logs remember as many aborted transactions as they may (aborted.transactions.max):"
+                + " retention, compaction or deleting records makes room";
+        case OTHER_PRODUCER_ID -> "the transactional id belongs to another producer id";
+        case TRANSACTION_ENDING -> "the transaction before is still being ended";
+        case TOO_MANY_TRANSACTIONS ->
+            "the transactional ids take all the memory that they may (transactional.ids.max.bytes)";
         case DISK_NEARLY_FULL ->
             "the disk has no more than its reserve left (disk.reserve.bytes): delete topics or"
                 + " records, or make room";

@@ -17,17 +17,21 @@ class GoldenDirectoryTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"v1/stopped.zip", "v1/killed.zip"})
+  @ValueSource(strings = {"v1/stopped.zip", "v1/killed.zip", "v2/stopped.zip", "v2/killed.zip"})
   void opensWithEverythingInIt(String name) throws Exception {
     unpack(name);
     // Twice: the second time from what this version made of it.
-    check();
-    check();
+    boolean withTransactions = !name.startsWith("v1/");
+    check(withTransactions);
+    check(withTransactions);
   }
 
-  private void check() throws Exception {
+  private void check(boolean withTransactions) throws Exception {
     try (BrokerProcess broker = BrokerProcess.in(directory).set("disk.reserve.bytes", 0).start()) {
       new GoldenContent(broker.kafka()).check();
+      if (withTransactions) {
+        new GoldenTransactions(broker.kafka()).check();
+      }
       broker.stop();
     }
   }

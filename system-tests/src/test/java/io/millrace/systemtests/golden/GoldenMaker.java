@@ -49,6 +49,7 @@ public final class GoldenMaker {
             .start()) {
       GoldenContent content = new GoldenContent(broker.kafka());
       content.write();
+      new GoldenTransactions(broker.kafka()).write();
       Awaitility.await("the compacted topic is cleaned")
           .atMost(Duration.ofSeconds(60))
           .until(() -> content.compactedRecords() < GoldenContent.compactedRecordsWritten() / 2);
