@@ -43,13 +43,11 @@ class CommittedReadModelTest {
       new CleaningRules(0, 0, Long.MAX_VALUE, Long.MAX_VALUE / 4);
 
   private static int forgotten;
-  private static int refused;
 
   @Test
   void readersSeeWhatWasCommitted() throws IOException {
     run(1, 60);
     assertThat(forgotten).isPositive();
-    assertThat(refused).isPositive();
   }
 
   @Tag("long")
@@ -149,7 +147,6 @@ class CommittedReadModelTest {
       BatchAppend done = append.batches().get(0);
       if (done.refusal() != null) {
         assertThat(done.refusal()).isEqualTo(AppendRefusal.TOO_MANY_ABORTED);
-        refused++;
         return;
       }
       sequences[producer]++;
@@ -179,7 +176,8 @@ class CommittedReadModelTest {
         return;
       }
       Cleaner cleaner = new Cleaner(1 << 20, 1 << 20, 0, () -> {});
-      if (cleaner.clean(stored, ALWAYS, 0) instanceof Cleaner.Outcome.Cleaned cleaned) {
+      boolean survives = random.nextBoolean(); // or dies before it has forgotten anything
+      if (cleaner.clean(stored, ALWAYS, 0) instanceof Cleaner.Outcome.Cleaned cleaned && survives) {
         int before = stored.stability().abortedCount();
         it.shard.execute(s -> s.forgetAborted(log(), cleaned.cleanedTo()));
         it.turnUntilIdle();
