@@ -140,10 +140,7 @@ class CommittedReadModelTest {
       TestAppend append = new TestAppend(Append.Acks.APPLIED);
       append.add(
           log(),
-          batch(record)
-              .producer(producer, (short) 0, sequences[producer])
-              .transactional()
-              .build());
+          batch(record).producer(producer, (short) 0, sequences[producer]).transactional().build());
       append.passed();
       it.shard.append(append);
       it.turnUntilIdle();
