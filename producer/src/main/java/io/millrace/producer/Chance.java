@@ -1,5 +1,6 @@
 package io.millrace.producer;
 
+import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Where randomness comes from, so that a test can repeat a run. Any thread. */
@@ -11,6 +12,9 @@ interface Chance {
   /** From 0 to 1, exclusive. */
   double fraction();
 
+  /** Bytes that nobody can guess. */
+  byte[] secret(int count);
+
   Chance SYSTEM =
       new Chance() {
         @Override
@@ -21,6 +25,13 @@ interface Chance {
         @Override
         public double fraction() {
           return ThreadLocalRandom.current().nextDouble();
+        }
+
+        @Override
+        public byte[] secret(int count) {
+          byte[] bytes = new byte[count];
+          new SecureRandom().nextBytes(bytes);
+          return bytes;
         }
       };
 }

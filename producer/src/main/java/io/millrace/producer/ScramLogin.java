@@ -1,6 +1,5 @@
 package io.millrace.producer;
 
-import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
@@ -14,18 +13,19 @@ final class ScramLogin implements SaslLogin {
 
   private static final int NONCE_BYTES = 24;
 
-  private final SecureRandom random = new SecureRandom();
   private final int bits;
   private final String user;
   private final String password;
+  private final Chance chance;
 
   /**
    * @param bits of the hash: 256 or 512
    */
-  ScramLogin(int bits, String user, String password) {
+  ScramLogin(int bits, String user, String password, Chance chance) {
     this.bits = bits;
     this.user = user;
     this.password = password;
+    this.chance = chance;
   }
 
   @Override
@@ -35,8 +35,7 @@ final class ScramLogin implements SaslLogin {
 
   @Override
   public SaslExchange begin() {
-    byte[] nonce = new byte[NONCE_BYTES];
-    random.nextBytes(nonce);
+    byte[] nonce = chance.secret(NONCE_BYTES);
     return new ScramExchange(
         bits, user, password, Base64.getEncoder().withoutPadding().encodeToString(nonce));
   }

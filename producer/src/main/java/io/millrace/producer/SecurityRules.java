@@ -122,7 +122,7 @@ final class SecurityRules {
       case "SCRAM-SHA-256", "SCRAM-SHA-512" -> {
         Map<String, String> who = nameAndPassword(values, jaas, "ScramLoginModule");
         int bits = mechanism.endsWith("256") ? 256 : 512;
-        yield new ScramLogin(bits, given(who, "username"), given(who, "password"));
+        yield new ScramLogin(bits, given(who, "username"), given(who, "password"), Chance.SYSTEM);
       }
       case "OAUTHBEARER" ->
           new OauthLogin(

@@ -212,6 +212,11 @@ class ConnectionTest {
           public double fraction() {
             return 0.5;
           }
+
+          @Override
+          public byte[] secret(int count) {
+            return new byte[count];
+          }
         };
     long[] waits = {100, 200, 400, 800, 1000, 1000};
     for (int i = 0; i < waits.length; i++) {

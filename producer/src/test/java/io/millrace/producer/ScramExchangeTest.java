@@ -100,7 +100,7 @@ class ScramExchangeTest {
               }
             });
     int bits = mechanism == ScramMechanism.SCRAM_SHA_256 ? 256 : 512;
-    SaslExchange exchange = new ScramLogin(bits, user, password).begin();
+    SaslExchange exchange = new ScramLogin(bits, user, password, Chance.SYSTEM).begin();
     byte[] ending = exchange.next(server.evaluateResponse(exchange.first())).orElseThrow();
     assertThat(exchange.next(server.evaluateResponse(ending))).isEmpty();
     assertThat(server.isComplete()).isTrue();

@@ -28,10 +28,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages over TLS, to brokers that ask who it is, and what is said when that fails. */
+@Execution(ExecutionMode.CONCURRENT)
 class SecureLinkTest {
 
   private static final Duration LONG = Duration.ofSeconds(30);
