@@ -7,6 +7,7 @@ import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -382,9 +383,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   /** A batch of one message that never had a partition. Any thread. */
   MessageBatch alone(TopicQueues topic, TopicQueues.Unassigned one) {
     PartitionQueue nowhere = new PartitionQueue(topic, one.partition(), limits, pool);
-    MessageBatch batch = new MessageBatch(nowhere, pool, 0, one.acceptedNanos());
-    batch.append(one);
-    return batch;
+    nowhere.append(one);
+    return Objects.requireNonNull(nowhere.take());
   }
 
   /** Gives up messages that have waited too long for their topic. */
