@@ -158,6 +158,21 @@ final class MessageBatch {
     count++;
   }
 
+  /** Writes a message that waited for its topic. */
+  void append(TopicQueues.Unassigned message) {
+    append(
+        message.timestamp(),
+        message.key(),
+        message.value(),
+        message.headers(),
+        message.recordBytesMax(),
+        message.payload(),
+        message.callback(),
+        message.opaque(),
+        message.deadlineNanos(),
+        message.acceptedNanos());
+  }
+
   private void note(
       @Nullable DeliveryCallback onDelivery,
       @Nullable Object opaque,
