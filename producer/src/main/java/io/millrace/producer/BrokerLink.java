@@ -1,20 +1,15 @@
 package io.millrace.producer;
 
 import io.millrace.wire.ApiKey;
-import io.millrace.wire.BufferPayload;
 import io.millrace.wire.ErrorCode;
-import io.millrace.wire.Frame;
 import io.millrace.wire.Message;
-import io.millrace.wire.Payload;
 import io.millrace.wire.WireException;
-import io.millrace.wire.WireReader;
 import io.millrace.wire.message.ApiVersionsRequest;
 import io.millrace.wire.message.ApiVersionsResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -69,20 +64,13 @@ final class BrokerLink {
      * @param maybeSent whether the broker may have got it
      */
     void failed(ProducerError why, boolean maybeSent, long nowNanos);
+
+    /** How many messages the request carries. */
+    default int messages() {
+      return 0;
+    }
   }
 
-  private record Sent(
-      int correlationId,
-      ApiKey key,
-      short version,
-      long startByte,
-      long endByte,
-      long deadlineNanos,
-      boolean answerless,
-      Answer answer) {}
-
-  private static final int GATHER_MAX = 64;
-  private static final int RECEIVE_BYTES = 64 * 1024;
   private static final short GREETING_VERSION = 3;
   private static final long NEVER = Long.MAX_VALUE;
   private static final long PATIENCE_NANOS = 1_000_000_000L;
@@ -108,15 +96,12 @@ final class BrokerLink {
   private int attempt;
 
   private final ArrayDeque<Names.Address> addresses = new ArrayDeque<>();
-  private final ArrayDeque<ByteBuffer> out = new ArrayDeque<>();
-  private final ByteBuffer[] gather = new ByteBuffer[GATHER_MAX];
-  private final ArrayDeque<Sent> sent = new ArrayDeque<>();
-  private ByteBuffer in = ByteBuffer.allocate(0);
-  private final short[] lowest = new short[128];
-  private final short[] highest = new short[128];
-  private int nextCorrelationId;
-  private long bytesQueued;
-  private long bytesWritten;
+  private final ServedVersions versions = new ServedVersions();
+  private final LinkCounts counts;
+
+  /** Null while no request can be sent. */
+  private @Nullable Conversation conversation;
+
   private int failures;
   private long retryNanos = Long.MIN_VALUE;
   private long setupBeganNanos;
@@ -135,11 +120,18 @@ final class BrokerLink {
   int producesInFlight;
 
   BrokerLink(
-      int nodeId, String host, int port, LinkSettings settings, Selector selector, Aside aside) {
+      int nodeId,
+      String host,
+      int port,
+      LinkSettings settings,
+      LinkCounts counts,
+      Selector selector,
+      Aside aside) {
     this.nodeId = nodeId;
     this.host = host;
     this.port = port;
     this.settings = settings;
+    this.counts = counts;
     this.selector = selector;
     this.aside = aside;
   }
@@ -172,21 +164,26 @@ final class BrokerLink {
     return authentication;
   }
 
+  /** What has gone over its connections. */
+  LinkCounts counts() {
+    return counts;
+  }
+
   /** Requests that are not yet wholly with the operating system. */
   int unsent() {
-    Transport by = transport;
-    long left = bytesWritten - (by == null ? 0 : by.heldBack());
-    int n = 0;
-    for (Sent one : sent) {
-      if (one.endByte > left) {
-        n++;
-      }
-    }
-    return n;
+    Conversation with = conversation;
+    return with == null ? 0 : with.unsent();
+  }
+
+  /** Messages in them. */
+  int unsentMessages() {
+    Conversation with = conversation;
+    return with == null ? 0 : with.unsentMessages();
   }
 
   int waitingForAnswers() {
-    return sent.size();
+    Conversation with = conversation;
+    return with == null ? 0 : with.waitingForAnswers();
   }
 
   /** When it may be tried again after a failure; long ago if it has not failed. */
@@ -213,10 +210,8 @@ final class BrokerLink {
   long nextDeadlineNanos() {
     long first =
         state.isSettingUp() ? setupDeadlineNanos : state == State.UP ? reauthenticateNanos : NEVER;
-    for (Sent one : sent) {
-      first = Math.min(first, one.deadlineNanos);
-    }
-    return first;
+    Conversation with = conversation;
+    return with == null ? first : Math.min(first, with.nextDeadlineNanos());
   }
 
   // --- connecting ---
@@ -227,6 +222,7 @@ final class BrokerLink {
       return;
     }
     attempt++;
+    counts.connects++;
     setupBeganNanos = nowNanos;
     if (addresses.isEmpty()) {
       resolve(nowNanos);
@@ -321,6 +317,7 @@ final class BrokerLink {
     close();
     lastError = why;
     attempt++;
+    counts.connects++;
     connect(nowNanos);
   }
 
@@ -335,7 +332,7 @@ final class BrokerLink {
     switch (by.secure()) {
       case NOTHING -> {
         of.interestOps(SelectionKey.OP_READ);
-        greet(nowNanos);
+        greet(by, nowNanos);
         write(nowNanos);
       }
       case READ -> of.interestOps(SelectionKey.OP_READ);
@@ -365,13 +362,10 @@ final class BrokerLink {
     }
   }
 
-  private void greet(long nowNanos) {
+  private void greet(Transport over, long nowNanos) {
     state = State.GREETING;
     heard = false;
-    // What the last connection did not take is gone with it.
-    bytesQueued = 0;
-    bytesWritten = 0;
-    in = ByteBuffer.allocateDirect(RECEIVE_BYTES);
+    conversation = new Conversation(over, settings, counts);
     ApiVersionsRequest hello = new ApiVersionsRequest();
     hello.clientSoftwareName = "millrace";
     hello.clientSoftwareVersion = LinkSettings.VERSION;
@@ -386,13 +380,7 @@ final class BrokerLink {
         throw new WireException(
             "ApiVersions was refused with " + ErrorCode.forCode(versions.errorCode));
       }
-      java.util.Arrays.fill(highest, (short) -1);
-      for (ApiVersionsResponse.ApiVersion one : versions.apiKeys) {
-        if (one.apiKey >= 0 && one.apiKey < highest.length) {
-          lowest[one.apiKey] = one.minVersion;
-          highest[one.apiKey] = one.maxVersion;
-        }
-      }
+      BrokerLink.this.versions.learn(versions);
       if (version(ApiKey.METADATA, Cluster.OWN_LOWEST, Cluster.OWN_HIGHEST) < 0
           || version(ApiKey.PRODUCE, Deliveries.OWN_LOWEST, Deliveries.OWN_HIGHEST) < 0) {
         down(
@@ -456,37 +444,61 @@ final class BrokerLink {
    * @return -1 if there is none
    */
   short version(ApiKey api, int ownLowest, int ownHighest) {
-    int most = Math.min(ownHighest, highest[api.id()]);
-    return (short) (most < Math.max(ownLowest, lowest[api.id()]) ? -1 : most);
+    return versions.best(api, ownLowest, ownHighest);
   }
 
   // --- requests ---
 
   /**
-   * Queues a request, to be written by {@link #write}.
+   * Queues a request, to be written by {@link #write}. Its answer is waited for as long as settings
+   * say.
    *
-   * @param answerless whether the broker will not answer; {@link Answer#answered} is then called
-   *     with the request itself once it is with the operating system
+   * @param answerless whether the broker will not answer
    */
   void send(
       ApiKey api, short version, Message body, long nowNanos, boolean answerless, Answer answer) {
-    int id = nextCorrelationId++;
-    Frame frame = Frame.ofRequest(api, version, id, settings.clientId(), body);
-    long start = bytesQueued;
-    for (Payload part : frame.parts()) {
-      out.add(((BufferPayload) part).buffer());
+    send(
+        api,
+        version,
+        body,
+        nowNanos,
+        settings.requestNanosMax(),
+        "request.timeout.ms",
+        answerless,
+        answer);
+  }
+
+  /**
+   * Queues a request, to be written by {@link #write}.
+   *
+   * @param waitNanosMax how long its answer is waited for at most; settings may say less
+   * @param limit the setting that says so
+   * @param answerless whether the broker will not answer: {@link Answer#answered} is then called
+   *     with {@link Conversation#NOTHING} once the request is with the operating system
+   */
+  void send(
+      ApiKey api,
+      short version,
+      Message body,
+      long nowNanos,
+      long waitNanosMax,
+      String limit,
+      boolean answerless,
+      Answer answer) {
+    Conversation with = conversation;
+    if (with == null) {
+      throw new IllegalStateException(this + " is not connected");
     }
-    bytesQueued += frame.size();
-    sent.add(
-        new Sent(
-            id,
-            api,
-            version,
-            start,
-            bytesQueued,
-            nowNanos + settings.requestNanosMax(),
-            answerless,
-            answer));
+    boolean usual = settings.requestNanosMax() <= waitNanosMax;
+    with.send(
+        api,
+        version,
+        body,
+        nowNanos,
+        usual ? settings.requestNanosMax() : waitNanosMax,
+        usual ? "request.timeout.ms" : limit,
+        answerless,
+        answer);
     if (state == State.UP) {
       lastUsedNanos = nowNanos;
     }
@@ -494,64 +506,42 @@ final class BrokerLink {
 
   /** Writes what the socket takes. */
   void write(long nowNanos) {
-    Transport to = transport;
+    Conversation with = conversation;
     SelectionKey of = key;
-    if (to == null || of == null || !state.carriesRequests()) {
+    if (with == null || of == null || !state.carriesRequests()) {
       return;
     }
     try {
-      while (!out.isEmpty() || to.heldBack() > 0) {
-        int n = 0;
-        for (ByteBuffer one : out) {
-          if (n == GATHER_MAX) {
-            break;
-          }
-          gather[n++] = one;
-        }
-        bytesWritten += to.write(gather, n);
-        while (!out.isEmpty() && !out.peek().hasRemaining()) {
-          out.poll();
-        }
-        if (to.heldBack() > 0 || n > 0 && gather[n - 1].hasRemaining()) {
-          break;
-        }
+      boolean more = with.write(nowNanos);
+      if (key == of) {
+        of.interestOps(more ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
       }
-      boolean more = !out.isEmpty() || to.heldBack() > 0;
-      of.interestOps(more ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
-      answerTheAnswerless(to, nowNanos);
     } catch (IOException | RuntimeException e) {
       failed(e, nowNanos);
     }
   }
-
-  private void answerTheAnswerless(Transport to, long nowNanos) {
-    long left = bytesWritten - to.heldBack();
-    while (!sent.isEmpty() && sent.peek().answerless && sent.peek().endByte <= left) {
-      Sent done = sent.poll();
-      done.answer.answered(NOTHING, nowNanos);
-    }
-  }
-
-  /** The answer to a request that gets none. */
-  static final Message NOTHING = new ApiVersionsResponse();
 
   // --- what the selector says ---
 
   void ready(long nowNanos) {
     SelectionKey of = key;
     SocketChannel from = channel;
-    Transport by = transport;
-    if (of == null || from == null || by == null || !of.isValid()) {
+    if (of == null || from == null || !of.isValid()) {
       return;
     }
     try {
       if (state == State.CONNECTING ? from.finishConnect() : state == State.SECURING) {
         secure(nowNanos);
       }
-      if (key == of && state.carriesRequests() && of.isReadable()) {
-        read(by, nowNanos);
+      Transport by = transport;
+      Conversation with = conversation;
+      if (key == of && with != null && by != null && of.isReadable()) {
+        with.read(this::answered, nowNanos);
+        if (key == of && by.heldBack() > 0) {
+          write(nowNanos);
+        }
       }
-      if (key == of && state.carriesRequests() && of.isWritable()) {
+      if (key == of && conversation != null && of.isWritable()) {
         write(nowNanos);
       }
     } catch (IOException | RuntimeException e) {
@@ -559,69 +549,11 @@ final class BrokerLink {
     }
   }
 
-  private void read(Transport from, long nowNanos) throws IOException {
-    while (true) {
-      while (in.remaining() < from.roomToRead()) {
-        grow();
-      }
-      int n = from.read(in);
-      if (n < 0) {
-        throw new IOException("the broker closed the connection");
-      }
-      if (n == 0) {
-        break;
-      }
-      in.flip();
-      ByteBuffer frame;
-      while ((frame = Frame.next(in, settings.receiveBytesMax())) != null) {
-        receive(frame, nowNanos);
-        if (transport != from) {
-          return;
-        }
-      }
-      in.compact();
-    }
-    if (from.heldBack() > 0) {
-      write(nowNanos);
-    }
-  }
-
-  /** As much again: memory follows what has come, never what was announced. */
-  private void grow() {
-    ByteBuffer larger = ByteBuffer.allocateDirect(Math.max(RECEIVE_BYTES, 2 * in.capacity()));
-    larger.put(in.flip());
-    in = larger;
-  }
-
-  private void receive(ByteBuffer frame, long nowNanos) {
-    Sent request = sent.poll();
-    if (request == null) {
-      throw new WireException("an answer came that nobody asked for");
-    }
-    int id = frame.getInt(0);
-    if (id != request.correlationId) {
-      sent.addFirst(request);
-      throw new WireException(
-          "the answer to request " + id + " came before that to " + request.correlationId);
-    }
-    Message answer;
-    try {
-      short version = request.version;
-      if (request.key == ApiKey.API_VERSIONS
-          && frame.remaining() >= 6
-          && frame.getShort(4) == ErrorCode.UNSUPPORTED_VERSION.code()) {
-        version = 0;
-      }
-      answer = Frame.readResponse(new WireReader(frame), request.key, version).body();
-    } catch (RuntimeException e) {
-      sent.addFirst(request);
-      throw e;
-    }
+  private void answered(long nowNanos) {
     if (state == State.UP) {
       lastUsedNanos = nowNanos;
       proven();
     }
-    request.answer.answered(answer, nowNanos);
   }
 
   // --- the end ---
@@ -645,20 +577,11 @@ final class BrokerLink {
       }
       return;
     }
-    for (Sent one : sent) {
-      if (nowNanos - one.deadlineNanos >= 0) {
-        down(
-            ProducerError.of(
-                LocalError.TIMED_OUT,
-                this
-                    + ": no answer to "
-                    + one.key
-                    + " within "
-                    + settings.requestNanosMax() / 1_000_000
-                    + " ms (request.timeout.ms)"),
-            nowNanos);
-        return;
-      }
+    Conversation with = conversation;
+    String overdue = with == null ? null : with.overdue(nowNanos);
+    if (overdue != null) {
+      down(ProducerError.of(LocalError.TIMED_OUT, this + ": " + overdue), nowNanos);
+      return;
     }
     Authentication by = authentication;
     if (by != null
@@ -671,7 +594,7 @@ final class BrokerLink {
     }
     if (state == State.UP
         && settings.idleNanosMax() > 0
-        && sent.isEmpty()
+        && waitingForAnswers() == 0
         && nowNanos - lastUsedNanos >= settings.idleNanosMax()) {
       close();
     }
@@ -692,6 +615,7 @@ final class BrokerLink {
     if (state == State.UP && nowNanos - upSinceNanos >= settings.reconnectMsMax() * 1_000_000L) {
       failures = 0;
     }
+    Conversation ended = conversation;
     close();
     ProducerError before = lastError;
     lastError = why;
@@ -703,9 +627,8 @@ final class BrokerLink {
     }
     failures++;
     retryNanos = nowNanos + settings.reconnectNanos(failures, Chance.SYSTEM);
-    while (!sent.isEmpty()) {
-      Sent one = sent.poll();
-      one.answer.failed(why, bytesWritten > one.startByte, nowNanos);
+    if (ended != null) {
+      ended.failAll(why, nowNanos);
     }
   }
 
@@ -718,8 +641,12 @@ final class BrokerLink {
     reauthenticateNanos = NEVER;
     authentication = null;
     producesInFlight = 0;
-    out.clear();
-    in = ByteBuffer.allocate(0);
+    Conversation with = conversation;
+    conversation = null;
+    if (with != null) {
+      with.end();
+      counts.disconnects++;
+    }
     SelectionKey of = key;
     key = null;
     if (of != null) {

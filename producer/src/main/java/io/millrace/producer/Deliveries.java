@@ -281,7 +281,7 @@ final class Deliveries {
       underWay -= batches.size();
       int throttleMs = response instanceof ProduceResponse answer ? answer.throttleTimeMs : 0;
       statistics.answered(link.nodeId, batches, sentNanos, throttleMs, nowNanos);
-      if (response == BrokerLink.NOTHING) {
+      if (response == Conversation.NOTHING) {
         for (MessageBatch batch : batches) {
           batch.queue.inFlight.remove(batch);
           stored(batch, -1, -1, nowNanos);
@@ -308,6 +308,15 @@ final class Deliveries {
         }
         activate(batch.queue);
       }
+    }
+
+    @Override
+    public int messages() {
+      int messages = 0;
+      for (MessageBatch batch : batches) {
+        messages += batch.count();
+      }
+      return messages;
     }
 
     @Override

@@ -28,6 +28,7 @@ final class Identity {
   private boolean asked;
   private long askAgainNanos = Long.MIN_VALUE;
   private @Nullable ProducerError refused;
+  private int assigned;
 
   Identity(boolean idempotent, long retryNanos) {
     this.idempotent = idempotent;
@@ -50,6 +51,11 @@ final class Identity {
 
   short epoch() {
     return epoch;
+  }
+
+  /** How often brokers have given an id or an epoch. */
+  int assigned() {
+    return assigned;
   }
 
   /** Why there will never be an id; null while there may. */
@@ -108,6 +114,7 @@ final class Identity {
       if (error == ErrorCode.NONE) {
         producerId = answer.producerId;
         epoch = answer.producerEpoch;
+        assigned++;
       } else if (error == ErrorCode.INVALID_PRODUCER_EPOCH
           || error == ErrorCode.UNKNOWN_PRODUCER_ID) {
         producerId = RecordBatch.NO_PRODUCER_ID;

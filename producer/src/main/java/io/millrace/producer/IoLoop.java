@@ -72,21 +72,22 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.partitioning = settings.partitioning();
     this.lingerNanos = settings.send().lingerNanos();
     LinkSettings links = settings.links();
-    this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
-    this.cluster =
-        new Cluster(
-            settings.cluster(),
-            topics,
-            (id, host, port) -> new BrokerLink(id, host, port, links, selector, aside),
-            this);
-    this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
-    this.idle = new IdleTopics(topics, identity, settings.cluster().idleNanosMax(), clock.nanos());
-    this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
     this.statistics =
         new Statistics(
             links.clientId(),
             reports.wantsStatistics() ? settings.statisticsNanos() : 0,
             clock.nanos());
+    this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
+    this.cluster =
+        new Cluster(
+            settings.cluster(),
+            topics,
+            (id, host, port) ->
+                new BrokerLink(id, host, port, links, statistics.broker(id).link, selector, aside),
+            this);
+    this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
+    this.idle = new IdleTopics(topics, identity, settings.cluster().idleNanosMax(), clock.nanos());
+    this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
     this.outcomes =
         new DeadLetters(
             settings.deadLetters(), reports, room, limits, pool, clock, this::sendDeadLetter);
@@ -228,9 +229,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private void report(long nowNanos) {
     statistics.keepTopics(topics.keySet());
     reports.statistics(
-        new StatisticsText(statistics, room, reports, identity, nowNanos)
+        new StatisticsText(statistics, room, reports, identity, fatal, nowNanos)
             .print(cluster.all(), topics.values(), clock.millis()));
-    statistics.clearWindows();
+    statistics.clearWindows(topics.values());
   }
 
   private void sleep() throws IOException {

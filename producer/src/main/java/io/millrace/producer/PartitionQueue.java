@@ -65,6 +65,11 @@ final class PartitionQueue {
 
   long storedBytes;
 
+  /** Batches sent since the last statistics, and their bytes before compression. */
+  int batchesSent;
+
+  long batchBytesSent;
+
   /** Whether its numbers no longer fit what the broker has. */
   boolean needsNewEpoch;
 

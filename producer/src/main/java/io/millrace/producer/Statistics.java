@@ -21,21 +21,19 @@ final class Statistics {
 
   /** Of one broker. */
   static final class OfBroker {
+    final LinkCounts link;
     String state = "INIT";
     long stateSinceNanos;
-    long requests;
-    long requestBytes;
-    long errors;
     long retries;
-    long timeouts;
-    long answers;
-    long sentNanos;
-    long answeredNanos;
     int messagesInFlight;
     final Window internalLatency = new Window();
     final Window roundTrip = new Window();
     final Window throttle = new Window();
     final Map<String, PartitionQueue> partitions = new HashMap<>();
+
+    OfBroker(boolean windows) {
+      this.link = new LinkCounts(windows);
+    }
   }
 
   /** Of one topic. */
@@ -53,6 +51,11 @@ final class Statistics {
   private long dueNanos;
   long messages;
   long messageBytes;
+
+  /** The state of the producer id that the last document showed, and since when. */
+  String identityState = "";
+
+  long identitySinceNanos;
 
   /**
    * @param intervalNanos {@code statistics.interval.ms}; 0 for never
@@ -84,7 +87,7 @@ final class Statistics {
   }
 
   OfBroker broker(int nodeId) {
-    return brokers.computeIfAbsent(nodeId, id -> new OfBroker());
+    return brokers.computeIfAbsent(nodeId, id -> new OfBroker(isOn()));
   }
 
   OfTopic topic(String topic) {
@@ -101,9 +104,6 @@ final class Statistics {
   /** A produce request is on its way. */
   void sent(int nodeId, List<MessageBatch> batches, long bytes, long nowNanos) {
     OfBroker broker = broker(nodeId);
-    broker.requests++;
-    broker.requestBytes += bytes;
-    broker.sentNanos = nowNanos;
     for (MessageBatch batch : batches) {
       broker.messagesInFlight += batch.count();
       if (batch.attempts > 1) {
@@ -119,6 +119,8 @@ final class Statistics {
     OfTopic topic = topic(batch.queue.topic.name);
     topic.batchBytes.add(batch.sizeInBytes());
     topic.batchMessages.add(batch.count());
+    batch.queue.batchesSent++;
+    batch.queue.batchBytesSent += batch.sizeInBytes();
     broker.partitions.put(batch.queue.toString(), batch.queue);
     if (batch.attempts == 1) {
       for (int i = 0; i < batch.count(); i++) {
@@ -131,8 +133,6 @@ final class Statistics {
   void answered(
       int nodeId, List<MessageBatch> batches, long sentNanos, int throttleMs, long nowNanos) {
     OfBroker broker = broker(nodeId);
-    broker.answers++;
-    broker.answeredNanos = nowNanos;
     done(broker, batches);
     if (isOn()) {
       broker.roundTrip.add((nowNanos - sentNanos) / 1000);
@@ -142,12 +142,7 @@ final class Statistics {
 
   /** A produce request was not answered. */
   void failed(int nodeId, List<MessageBatch> batches, ProducerError why) {
-    OfBroker broker = broker(nodeId);
-    broker.errors++;
-    if (why.code() == LocalError.TIMED_OUT.code()) {
-      broker.timeouts++;
-    }
-    done(broker, batches);
+    done(broker(nodeId), batches);
   }
 
   private static void done(OfBroker broker, List<MessageBatch> batches) {
@@ -165,11 +160,18 @@ final class Statistics {
   }
 
   /** Begins the next windows. */
-  void clearWindows() {
+  void clearWindows(Iterable<TopicQueues> known) {
+    for (TopicQueues topic : known) {
+      for (PartitionQueue queue : topic.partitions) {
+        queue.batchesSent = 0;
+        queue.batchBytesSent = 0;
+      }
+    }
     for (OfBroker broker : brokers.values()) {
       broker.internalLatency.clear();
       broker.roundTrip.clear();
       broker.throttle.clear();
+      broker.link.untilWritten.clear();
       broker.partitions.clear();
     }
     for (OfTopic topic : topics.values()) {

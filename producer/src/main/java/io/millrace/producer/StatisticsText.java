@@ -1,7 +1,9 @@
 package io.millrace.producer;
 
+import io.millrace.wire.ApiKey;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Prints {@link Statistics} in librdkafka's schema: its names, units and nesting. What has no
@@ -19,15 +21,22 @@ final class StatisticsText {
   private final Room room;
   private final ReportQueue reports;
   private final Identity identity;
+  private final FatalState fatal;
   private final long nowNanos;
   private final JsonText json = new JsonText();
 
   StatisticsText(
-      Statistics statistics, Room room, ReportQueue reports, Identity identity, long nowNanos) {
+      Statistics statistics,
+      Room room,
+      ReportQueue reports,
+      Identity identity,
+      FatalState fatal,
+      long nowNanos) {
     this.statistics = statistics;
     this.room = room;
     this.reports = reports;
     this.identity = identity;
+    this.fatal = fatal;
     this.nowNanos = nowNanos;
   }
 
@@ -39,10 +48,12 @@ final class StatisticsText {
     long requests = 0;
     long requestBytes = 0;
     long answers = 0;
+    long answerBytes = 0;
     for (Statistics.OfBroker broker : statistics.brokers.values()) {
-      requests += broker.requests;
-      requestBytes += broker.requestBytes;
-      answers += broker.answers;
+      requests += broker.link.requests;
+      requestBytes += broker.link.bytesOut;
+      answers += broker.link.answers;
+      answerBytes += broker.link.bytesIn;
     }
     json.open()
         .put("name", statistics.name)
@@ -71,7 +82,7 @@ final class StatisticsText {
     json.put("tx", requests)
         .put("tx_bytes", requestBytes)
         .put("rx", answers)
-        .put("rx_bytes", 0)
+        .put("rx_bytes", answerBytes)
         .put("txmsgs", statistics.messages)
         .put("txmsg_bytes", statistics.messageBytes)
         .put("rxmsgs", 0)
@@ -88,7 +99,9 @@ final class StatisticsText {
       of.state = state;
       of.stateSinceNanos = nowNanos;
     }
+    LinkCounts counts = of.link;
     int unsent = link.unsent();
+    int unsentMessages = link.unsentMessages();
     json.open(link.toString())
         .put("name", link.toString())
         .put("nodeid", Math.max(-1, link.nodeId))
@@ -97,31 +110,33 @@ final class StatisticsText {
         .put("state", state)
         .put("stateage", (nowNanos - of.stateSinceNanos) / 1000)
         .put("outbuf_cnt", unsent)
-        .put("outbuf_msg_cnt", 0)
-        .put("waitresp_cnt", Math.max(0, link.waitingForAnswers() - unsent))
-        .put("waitresp_msg_cnt", of.messagesInFlight)
-        .put("tx", of.requests)
-        .put("txbytes", of.requestBytes)
-        .put("txerrs", of.errors)
+        .put("outbuf_msg_cnt", unsentMessages)
+        .put("waitresp_cnt", link.waitingForAnswers() - unsent)
+        .put("waitresp_msg_cnt", of.messagesInFlight - unsentMessages)
+        .put("tx", counts.requests)
+        .put("txbytes", counts.bytesOut)
+        .put("txerrs", counts.unwritten)
         .put("txretries", of.retries)
-        .put("txidle", idle(of.sentNanos))
-        .put("req_timeouts", of.timeouts)
-        .put("rx", of.answers)
-        .put("rxbytes", 0)
-        .put("rxerrs", of.errors)
-        .put("rxcorriderrs", 0)
+        .put("txidle", idle(counts.sentNanos))
+        .put("req_timeouts", counts.timeouts)
+        .put("rx", counts.answers)
+        .put("rxbytes", counts.bytesIn)
+        .put("rxerrs", counts.unanswered)
+        .put("rxcorriderrs", counts.strangers)
         .put("rxpartial", 0)
-        .put("rxidle", idle(of.answeredNanos))
+        .put("rxidle", idle(counts.receivedNanos))
         .put("zbuf_grow", 0)
         .put("buf_grow", 0)
         .put("wakeups", 0)
-        .put("connects", 0)
-        .put("disconnects", 0);
+        .put("connects", counts.connects)
+        .put("disconnects", counts.disconnects);
     window("int_latency", of.internalLatency);
-    window("outbuf_latency", new Window());
+    window("outbuf_latency", counts.untilWritten);
     window("rtt", of.roundTrip);
     window("throttle", of.throttle);
-    json.open("req").put("Produce", of.requests).close();
+    json.open("req");
+    counts.requestsByKind.forEach((kind, count) -> json.put(nameOf(kind), count[0]));
+    json.close();
     json.open("toppars");
     of.partitions.forEach((name, queue) ->
         json.open(name).put("topic", queue.topic.name).put("partition", queue.partition).close());
@@ -132,13 +147,28 @@ final class StatisticsText {
     return sinceNanos == 0 ? -1 : (nowNanos - sinceNanos) / 1000;
   }
 
+  /** A kind of request by librdkafka's name: {@code InitProducerId}. */
+  private static String nameOf(ApiKey kind) {
+    if (kind == ApiKey.API_VERSIONS) {
+      return "ApiVersion";
+    }
+    StringBuilder name = new StringBuilder();
+    for (String word : kind.name().split("_")) {
+      name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return name.toString();
+  }
+
   private static String state(BrokerLink link, String before) {
-    String now = link.state().name();
-    return switch (now) {
-      case "DOWN" -> before.equals("INIT") ? "INIT" : "DOWN";
-      case "CONNECTING" -> "CONNECT";
-      case "GREETING" -> "APIVERSION_QUERY";
-      default -> now;
+    return switch (link.state()) {
+      case DOWN -> before.equals("INIT") ? "INIT" : "DOWN";
+      case RESOLVING -> "TRY_CONNECT";
+      case CONNECTING -> "CONNECT";
+      case SECURING -> "SSL_HANDSHAKE";
+      case GREETING -> "APIVERSION_QUERY";
+      case AUTHENTICATING -> "AUTH_REQ";
+      case UP -> "UP";
+      case REAUTHENTICATING -> "REAUTH";
     };
   }
 
@@ -176,7 +206,7 @@ final class StatisticsText {
       againBytes += batch.payloadBytes();
     }
     json.put("xmit_msgq_cnt", again).put("xmit_msgq_bytes", againBytes);
-    consumer();
+    consumer(queue.leaderEpoch);
     long inFlight = 0;
     for (MessageBatch batch : queue.inFlight) {
       inFlight += batch.count();
@@ -190,7 +220,13 @@ final class StatisticsText {
         .put("msgs_inflight", inFlight)
         .put("next_ack_seq", nextAck(queue))
         .put("next_err_seq", 0)
-        .put("acked_msgid", queue.storedMessages)
+        .put("acked_msgid", queue.storedMessages);
+    int batches = queue.batchesSent;
+    json.open("batchsize")
+        .put("avg", batches == 0 ? 0 : queue.batchBytesSent / batches)
+        .put("sum", queue.batchBytesSent)
+        .put("cnt", batches)
+        .close()
         .close();
   }
 
@@ -201,7 +237,7 @@ final class StatisticsText {
   }
 
   /** What only consumers have, as in a producer of librdkafka. */
-  private void consumer() {
+  private void consumer(int leaderEpoch) {
     json.put("fetchq_cnt", 0)
         .put("fetchq_size", 0)
         .put("fetch_state", "none")
@@ -219,7 +255,7 @@ final class StatisticsText {
         .put("ls_offset", NO_OFFSET)
         .put("consumer_lag", -1)
         .put("consumer_lag_stored", -1)
-        .put("leader_epoch", -1);
+        .put("leader_epoch", leaderEpoch);
   }
 
   /** Messages that wait for the topic's partitions: partition -1, as in librdkafka. */
@@ -234,7 +270,7 @@ final class StatisticsText {
         .put("msgq_bytes", topic.waitingBytes())
         .put("xmit_msgq_cnt", 0)
         .put("xmit_msgq_bytes", 0);
-    consumer();
+    consumer(-1);
     json.put("txmsgs", 0)
         .put("txbytes", 0)
         .put("rxmsgs", 0)
@@ -248,19 +284,29 @@ final class StatisticsText {
         .close();
   }
 
+  private String identityState() {
+    if (fatal.isSet()) {
+      return "FatalError";
+    }
+    return !identity.isIdempotent() ? "Init" : identity.isReady() ? "Assigned" : "WaitPID";
+  }
+
   private void eos() {
     boolean assigned = identity.producerId() >= 0;
+    String state = identityState();
+    if (!state.equals(statistics.identityState)) {
+      statistics.identityState = state;
+      statistics.identitySinceNanos = nowNanos;
+    }
     json.open("eos")
-        .put(
-            "idemp_state",
-            !identity.isIdempotent() ? "Init" : identity.isReady() ? "Assigned" : "WaitPID")
-        .put("idemp_stateage", 0)
+        .put("idemp_state", state)
+        .put("idemp_stateage", (nowNanos - statistics.identitySinceNanos) / 1_000_000)
         .put("txn_state", "Init")
         .put("txn_stateage", 0)
         .put("txn_may_enq", false)
         .put("producer_id", assigned ? identity.producerId() : -1)
         .put("producer_epoch", assigned ? identity.epoch() : -1)
-        .put("epoch_cnt", assigned ? identity.epoch() : 0)
+        .put("epoch_cnt", identity.assigned())
         .close();
   }
 

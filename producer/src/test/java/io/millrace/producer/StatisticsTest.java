@@ -152,7 +152,8 @@ class StatisticsTest {
       assertThat(document.get("msg_max").asLong()).isEqualTo(100_000);
       assertThat(document.get("txmsgs").asLong()).isEqualTo(100);
       assertThat(document.get("txmsg_bytes").asLong()).isEqualTo(500);
-      assertThat(document.get("tx").asLong()).isEqualTo(broker.came.size());
+      assertThat(document.get("tx_bytes").asLong()).isGreaterThan(500);
+      assertThat(document.get("rx_bytes").asLong()).isPositive();
       assertThat(document.get("eos").get("idemp_state").asString()).isEqualTo("Assigned");
       JsonNode partition = document.get("topics").get("one").get("partitions").get("0");
       assertThat(partition.get("txmsgs").asLong()).isEqualTo(100);
@@ -161,27 +162,39 @@ class StatisticsTest {
       assertThat(partition.get("next_ack_seq").asLong()).isEqualTo(100);
       JsonNode of = document.get("brokers").get(broker.address() + "/1");
       assertThat(of.get("state").asString()).isEqualTo("UP");
-      assertThat(of.get("rx").asLong()).isEqualTo(of.get("tx").asLong());
+      assertThat(of.get("req").get("Produce").asLong()).isEqualTo(broker.came.size());
+      long requests = of.get("req").valueStream().mapToLong(JsonNode::asLong).sum();
+      assertThat(of.get("tx").asLong()).isEqualTo(requests);
+      assertThat(of.get("rx").asLong()).isEqualTo(requests);
+      assertThat(of.get("connects").asLong()).isEqualTo(1);
+      assertThat(of.get("disconnects").asLong()).isZero();
+      assertThat(document.get("eos").get("epoch_cnt").asLong()).isEqualTo(1);
       long batches = 0;
       long messages = 0;
       long waited = 0;
       long answered = 0;
+      long written = 0;
+      long ofPartition = 0;
       for (JsonNode one : documents) {
         JsonNode topic = one.get("topics").get("one");
         JsonNode link = one.get("brokers").get(broker.address() + "/1");
         if (topic != null) {
           batches += topic.get("batchcnt").get("cnt").asLong();
           messages += topic.get("batchcnt").get("sum").asLong();
+          ofPartition += topic.at("/partitions/0/batchsize/cnt").asLong();
         }
         if (link != null) {
           waited += link.get("int_latency").get("cnt").asLong();
           answered += link.get("rtt").get("cnt").asLong();
+          written += link.get("outbuf_latency").get("cnt").asLong();
         }
       }
       assertThat(batches).isEqualTo(10);
       assertThat(messages).isEqualTo(100);
       assertThat(waited).isEqualTo(100);
       assertThat(answered).isEqualTo(broker.came.size());
+      assertThat(ofPartition).isEqualTo(10);
+      assertThat(written).isEqualTo(requests);
     }
   }
 
@@ -201,6 +214,8 @@ class StatisticsTest {
       JsonNode of = document.get("brokers").get(broker.address() + "/1");
       assertThat(of.get("waitresp_cnt").asLong()).isEqualTo(5);
       assertThat(of.get("waitresp_msg_cnt").asLong()).isEqualTo(50);
+      assertThat(of.get("outbuf_msg_cnt").asLong()).isZero();
+      assertThat(document.get("msg_size").asLong()).isEqualTo(75 * 5);
       producer.produce("nowhere", null, new byte[7]);
       JsonNode waiting = last().get("topics").get("nowhere").get("partitions").get("-1");
       assertThat(waiting.get("msgq_cnt").asLong()).isEqualTo(1);
@@ -219,9 +234,10 @@ class StatisticsTest {
       assertThat(producer.flush(LONG)).isZero();
       JsonNode of = last().get("brokers").get(broker.address() + "/1");
       assertThat(of.get("txretries").asLong()).isEqualTo(4);
-      assertThat(of.get("txerrs").asLong()).isEqualTo(1);
-      assertThat(of.get("tx").asLong()).isEqualTo(5);
-      assertThat(of.get("rx").asLong()).isEqualTo(4);
+      assertThat(of.get("rxerrs").asLong()).isEqualTo(1);
+      assertThat(of.get("txerrs").asLong()).isZero();
+      assertThat(of.get("req").get("Produce").asLong()).isEqualTo(5);
+      assertThat(of.get("rx").asLong()).isEqualTo(of.get("tx").asLong() - 1);
     }
   }
 

@@ -1,0 +1,63 @@
+package io.millrace.producer;
+
+import io.millrace.wire.ApiKey;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What has gone over the connections to one broker, for ever. Owned by the loop. */
+final class LinkCounts {
+
+  /** Requests that were sent, by their kind. */
+  final Map<ApiKey, long[]> requestsByKind = new EnumMap<>(ApiKey.class);
+
+  long requests;
+  long bytesOut;
+  long answers;
+  long bytesIn;
+
+  /** Requests that were not wholly written when the connection ended. */
+  long unwritten;
+
+  /** Requests that were written and not answered when the connection ended. */
+  long unanswered;
+
+  /** Answers to something else than what was asked first. */
+  long strangers;
+
+  /** Requests that ended their connection because no answer came in time. */
+  long timeouts;
+
+  /** Attempts to connect, to names without addresses too. */
+  long connects;
+
+  /** Connections that were made and have ended. */
+  long disconnects;
+
+  /** When something was sent, and received, by the monotonic clock; 0 if never. */
+  long sentNanos;
+
+  long receivedNanos;
+
+  /** Microseconds from when a request was made until it was wholly with the operating system. */
+  final Window untilWritten = new Window();
+
+  private final boolean windows;
+
+  /**
+   * @param windows whether somebody looks at the windows, and empties them
+   */
+  LinkCounts(boolean windows) {
+    this.windows = windows;
+  }
+
+  void sent(ApiKey kind) {
+    requests++;
+    requestsByKind.computeIfAbsent(kind, k -> new long[1])[0]++;
+  }
+
+  void written(long nanosSinceSent) {
+    if (windows) {
+      untilWritten.add(nanosSinceSent / 1000);
+    }
+  }
+}
