@@ -73,6 +73,7 @@ final class Commands {
             new CommandLine(new PerfCommand())
                 .addSubcommand(new PerfProduceCommand(t))
                 .addSubcommand(new PerfConsumeCommand(t)));
+    makers.put("keys", t -> new CommandLine(new KeysCommand(t)));
     makers.put("log", t -> new CommandLine(new LogCommand()).addSubcommand(new LogDumpCommand(t)));
     makers.put("backup", t -> new CommandLine(new BackupCommand(t)));
     makers.put("restore", t -> new CommandLine(new RestoreCommand(t)));

@@ -59,10 +59,9 @@ record LineRecord(
   }
 
   private static int require(byte[] line, int from, byte[] separator, long number, String what) {
-    for (int at = from; at + separator.length <= line.length; at++) {
-      if (Arrays.equals(line, at, at + separator.length, separator, 0, separator.length)) {
-        return at;
-      }
+    int at = KeyLines.indexOf(line, separator, from);
+    if (at >= 0) {
+      return at;
     }
     throw CommandFailure.refused(
         "BAD_LINE", "line " + number + " has no " + what + " separator", null);

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keys made of others, to spread what one key would hold together. Order is kept within a key as it
@@ -116,14 +117,37 @@ public final class Keys {
     return Arrays.copyOf(salted, at);
   }
 
+  /** The names that the setting {@code partitioner} takes, the default first. */
+  public static List<String> partitioners() {
+    return PartitionRows.NAMES;
+  }
+
+  /**
+   * Whether a partitioner goes by this key. If it does not, each partition gets the same in the
+   * long run.
+   *
+   * @param partitioner one of {@link #partitioners}
+   * @param key null for none
+   */
+  public static boolean decides(String partitioner, byte @Nullable [] key) {
+    return switch (partitioner) {
+      case "consistent", "murmur2", "fnv1a" -> true;
+      case "murmur2_random", "fnv1a_random" -> key != null;
+      case "consistent_random" -> key != null && key.length > 0;
+      default -> false;
+    };
+  }
+
   /**
    * Where a partitioner sends a key.
    *
    * @param partitioner the name of one that goes by the hash of the key, such as {@code murmur2}
+   * @param key null for none, which goes where an empty one does: without {@code _random} that is
+   *     so
    * @param partitions how many partitions the topic has, at least 1
    * @throws IllegalArgumentException if there is no such partitioner, or it does not go by the key
    */
-  public static int partitionOf(String partitioner, byte[] key, int partitions) {
+  public static int partitionOf(String partitioner, byte @Nullable [] key, int partitions) {
     KeyHash hash =
         switch (partitioner) {
           case "consistent", "consistent_random" -> KeyHash.CRC32;
@@ -135,6 +159,6 @@ public final class Keys {
                       + partitioner
                       + " does not go by the key: murmur2, consistent and fnv1a do");
         };
-    return hash.partition(key, partitions);
+    return hash.partition(key == null ? new byte[0] : key, partitions);
   }
 }

@@ -10,6 +10,19 @@ import java.util.List;
 /** Settings of which partition a message goes to that names none. */
 final class PartitionRows {
 
+  /** The partitioners, the default first. */
+  static final List<String> NAMES =
+      List.of(
+          "murmur2_random",
+          "murmur2",
+          "consistent_random",
+          "consistent",
+          "fnv1a_random",
+          "fnv1a",
+          "random",
+          "round_robin",
+          "sticky");
+
   static final List<ProducerSetting> ROWS =
       List.of(
           choice(
@@ -22,15 +35,7 @@ final class PartitionRows {
                   + " sticky.partitioning.linger.ms says; consistent_random has empty keys go there"
                   + " too, the others hash them. random: any, for each message. round_robin: the"
                   + " next, for each message, whatever its key. sticky: runs, whatever the key.",
-              "murmur2_random",
-              "murmur2",
-              "consistent_random",
-              "consistent",
-              "fnv1a_random",
-              "fnv1a",
-              "random",
-              "round_robin",
-              "sticky"),
+              NAMES.toArray(new String[0])),
           real(
               "sticky.partitioning.linger.ms",
               "ms",

@@ -107,12 +107,11 @@ class PartitionersTest {
       vectors.forEach((name, hashes) -> {
         Partitioning by = partitioning("partitioner", name, "sticky.partitioning.linger.ms", 0);
         for (int i = 0; i < keys.length; i++) {
+          assertThat(Keys.decides(name, keys[i])).as(name + " " + i).isEqualTo(hashes[i] >= 0);
           if (hashes[i] >= 0) {
             int expected = (int) (hashes[i] % partitions);
             assertThat(choose(by, keys[i], queues)).as(name + " " + i).isEqualTo(expected);
-            if (keys[i] != null && keys[i].length > 0) {
-              assertThat(Keys.partitionOf(name, keys[i], partitions)).isEqualTo(expected);
-            }
+            assertThat(Keys.partitionOf(name, keys[i], partitions)).isEqualTo(expected);
           } else if (partitions == 17) {
             assertThat(countsOf(by, keys[i], queues, 17_000))
                 .as(name + " " + i)
