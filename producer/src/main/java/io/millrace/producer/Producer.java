@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +133,12 @@ public final class Producer implements AutoCloseable {
   /** Whether there is a setting of this name, or alias, that can be given. */
   public static boolean takes(String name) {
     return ProducerTable.ALL.find(name) != null;
+  }
+
+  /** Whether a setting of this name, or alias, does anything. */
+  public static boolean uses(String name) {
+    ProducerSetting row = ProducerTable.ALL.find(name);
+    return row != null && row.effect() == ProducerSetting.Effect.WORKS;
   }
 
   /** Every setting, what is in force and where it comes from; in the order of the page. */
@@ -637,15 +644,39 @@ public final class Producer implements AutoCloseable {
     return new Watermarks(answer(low), answer(high));
   }
 
-  private static <T> T answer(CompletableFuture<T> result) throws InterruptedException {
-    try {
-      return result.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof ProducerException refused) {
-        throw refused;
+  private <T> T answer(CompletableFuture<T> result) throws InterruptedException {
+    while (true) {
+      try {
+        return result.get(1, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        if (!loopThread.isAlive() && !result.isDone()) {
+          // It came after the loop had looked for the last time.
+          throw new ProducerException(
+              ProducerError.of(LocalError.DESTROY, "the producer was closed"));
+        }
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof ProducerException refused) {
+          throw refused;
+        }
+        throw new IllegalStateException(e.getCause());
       }
-      throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /**
+   * The leader of each partition of a topic, as far as the producer knows now: asks nobody.
+   *
+   * @return by partition, the broker's number or -1 if there is none; empty if the topic is not
+   *     known
+   */
+  public int[] leaders(String topic) {
+    TopicQueues known = topics.get(topic);
+    PartitionQueue[] queues = known == null ? TopicQueues.NONE : known.partitions;
+    int[] leaders = new int[queues.length];
+    for (int i = 0; i < queues.length; i++) {
+      leaders[i] = queues[i].leader;
+    }
+    return leaders;
   }
 
   /** How many topics are known, or being asked for. */

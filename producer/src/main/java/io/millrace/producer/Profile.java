@@ -47,7 +47,18 @@ enum Profile {
       "linger.ms=5",
       "compression.type=lz4",
       "buffer.memory=33554432",
-      "max.block.ms=60000");
+      "max.block.ms=60000"),
+  KAFKA_CLIENTS(
+      "Programs made for kafka-clients: its bounds of time and memory.",
+      "max.block.ms=60000",
+      "buffer.memory=33554432",
+      "queue.buffering.max.messages=0",
+      "max.request.size=1048576",
+      "delivery.timeout.ms=120000",
+      "connections.max.idle.ms=540000",
+      "socket.connection.setup.timeout.ms=10000",
+      "reconnect.backoff.ms=50",
+      "reconnect.backoff.max.ms=1000");
 
   /** The word for none. */
   static final String NONE = "none";

@@ -109,7 +109,8 @@ final class Queries {
 
     @Override
     public void answered(Message response, long nowNanos) {
-      for (MetadataResponse.MetadataResponseTopic found : ((MetadataResponse) response).topics) {
+      MetadataResponse metadata = (MetadataResponse) response;
+      for (MetadataResponse.MetadataResponseTopic found : metadata.topics) {
         if (!topic.equals(found.name)) {
           continue;
         }
@@ -122,10 +123,15 @@ final class Queries {
                     one.partitionIndex,
                     one.leaderId,
                     boxed(one.replicaNodes),
-                    boxed(one.isrNodes)));
+                    boxed(one.isrNodes),
+                    boxed(one.offlineReplicas)));
           }
           partitions.sort(java.util.Comparator.comparingInt(TopicMetadata.Partition::number));
-          result.complete(new TopicMetadata(topic, partitions));
+          List<TopicMetadata.Broker> brokers = new ArrayList<>();
+          for (MetadataResponse.MetadataResponseBroker one : metadata.brokers) {
+            brokers.add(new TopicMetadata.Broker(one.nodeId, one.host, one.port, one.rack));
+          }
+          result.complete(new TopicMetadata(topic, partitions, brokers, metadata.clusterId));
         } else if (error.retriable()
             && (awaited || error != ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) {
           again(ProducerError.of(found.errorCode, null), nowNanos);

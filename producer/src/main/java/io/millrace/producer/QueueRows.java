@@ -23,7 +23,8 @@ final class QueueRows {
               "batch",
               "logs",
               "metrics",
-              "durable"),
+              "durable",
+              "kafka_clients"),
           whole(
               "queue.buffering.max.messages",
               "messages",

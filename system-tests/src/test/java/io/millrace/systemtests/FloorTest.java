@@ -40,6 +40,7 @@ class FloorTest {
               Map.entry("cursor", Room.on(1)),
               Map.entry("shard", Room.on(2)),
               Map.entry("producer", Room.on(2)),
+              Map.entry("producer-kafka", Room.on(3)),
               Map.entry("broker", Room.on(3)),
               Map.entry("kafka", Room.on(4)),
               Map.entry("server", Room.on(5)),
@@ -59,7 +60,7 @@ class FloorTest {
       new TreeMap<>(
           Map.of(
               "io.netty", Set.of("kafka", "server"),
-              "org.apache.kafka", Set.of("cli"),
+              "org.apache.kafka", Set.of("cli", "producer-kafka"),
               "com.github.luben.zstd", Set.of("record"),
               "net.jpountz", Set.of("record"),
               "org.xerial.snappy", Set.of("record"),
