@@ -1,7 +1,6 @@
 package io.millrace.producer;
 
 import io.millrace.record.Header;
-import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +45,7 @@ final class TopicQueues {
   /** Why it cannot be produced to; null while it can, or may yet be. */
   volatile @Nullable ProducerError error;
 
-  /** A message without a partition. */
+  /** A message without a partition. Its bytes are the application's until it waits. */
   record Unassigned(
       int partition,
       long timestamp,
@@ -66,8 +65,7 @@ final class TopicQueues {
   }
 
   // Under the lock.
-  private final ArrayDeque<Unassigned> unassigned = new ArrayDeque<>();
-  private long unassignedBytes;
+  private final WaitingMessages unassigned = new WaitingMessages();
   private long parked;
   private boolean retired;
 
@@ -101,7 +99,6 @@ final class TopicQueues {
       return Parked.KNOWN;
     }
     unassigned.add(message);
-    unassignedBytes += message.payload;
     parked++;
     return Parked.WAITS;
   }
@@ -148,11 +145,7 @@ final class TopicQueues {
 
   /** The oldest waiting message, which no longer waits; null if there is none. */
   synchronized @Nullable Unassigned unpark() {
-    Unassigned first = unassigned.poll();
-    if (first != null) {
-      unassignedBytes -= first.payload;
-    }
-    return first;
+    return unassigned.poll();
   }
 
   /** The oldest waiting message, which goes on waiting. */
@@ -172,12 +165,9 @@ final class TopicQueues {
    */
   @Nullable MessageBatch cancel(DeliveryCallback callback, Alone alone) {
     synchronized (this) {
-      for (Unassigned one : unassigned) {
-        if (one.callback == callback) {
-          unassigned.remove(one);
-          unassignedBytes -= one.payload;
-          return alone.batch(this, one);
-        }
+      Unassigned one = unassigned.take(callback);
+      if (one != null) {
+        return alone.batch(this, one);
       }
     }
     for (PartitionQueue queue : partitions) {
@@ -194,6 +184,6 @@ final class TopicQueues {
   }
 
   synchronized long waitingBytes() {
-    return unassignedBytes;
+    return unassigned.payloadBytes();
   }
 }
