@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -122,6 +124,42 @@ class ProducerDocumentationTest {
               .collect(Collectors.joining(", "));
       page.add("| " + code(profile.word()) + " | " + profile.prose() + " | " + values + " |");
     }
+  }
+
+  /** What each profile sets, side by side, on a page that is written by hand but for that. */
+  @Test
+  void theProfilesAreOnThePageThatChoosesOne() throws IOException {
+    String page = "choosing-a-key-and-a-profile.md";
+    List<String> columns = List.of("linger.ms", "batch.size", "compression.type", "acks");
+    List<String> expected = new ArrayList<>();
+    boolean inTable = false;
+    for (String line : Files.readAllLines(CLIENTS.resolve(page))) {
+      inTable = inTable && line.startsWith("|");
+      if (!inTable) {
+        expected.add(line);
+      }
+      if (line.startsWith("<!-- profiles: ")) {
+        inTable = true;
+        expected.add("| profile | for | " + String.join(" | ", columns) + " | besides |");
+        expected.add("|---|---|" + "---|".repeat(columns.size() + 1));
+        for (Profile profile : Profile.values()) {
+          expected.add(profileRow(profile, columns));
+        }
+      }
+    }
+    check(page, expected);
+    assertThat(expected).filteredOn(line -> line.startsWith("| `durable` |")).hasSize(1);
+  }
+
+  private static String profileRow(Profile profile, List<String> columns) {
+    Map<String, String> besides = new LinkedHashMap<>(profile.settings());
+    List<String> cells = new ArrayList<>(List.of(code(profile.word()), profile.prose()));
+    columns.forEach(name -> cells.add(besides.remove(name)));
+    cells.add(
+        besides.entrySet().stream()
+            .map(one -> code(one.getKey() + "=" + one.getValue()))
+            .collect(Collectors.joining(", ")));
+    return "| " + String.join(" | ", cells) + " |";
   }
 
   // --- dead letters ---

@@ -11,12 +11,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** What the committed records of a topic are. */
-final class ReadCommitted {
+public final class ReadCommitted {
 
   private ReadCommitted() {}
 
   /** Reads a topic to where it is stable now. */
-  static List<ConsumerRecord<String, String>> all(String bootstrap, String topic, int partitions) {
+  public static List<ConsumerRecord<String, String>> all(
+      String bootstrap, String topic, int partitions) {
     List<ConsumerRecord<String, String>> records = new ArrayList<>();
     try (KafkaConsumer<String, String> reader =
         new KafkaConsumer<>(
