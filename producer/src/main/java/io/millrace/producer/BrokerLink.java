@@ -107,6 +107,7 @@ final class BrokerLink {
   private long setupBeganNanos;
   private long setupDeadlineNanos;
   private long reauthenticateNanos = NEVER;
+  private long reauthenticationBeganNanos;
 
   private long upSinceNanos;
 
@@ -314,7 +315,7 @@ final class BrokerLink {
   }
 
   private void nextAddress(ProducerError why, long nowNanos) {
-    close();
+    close(nowNanos);
     lastError = why;
     attempt++;
     counts.connects++;
@@ -366,6 +367,7 @@ final class BrokerLink {
     state = State.GREETING;
     heard = false;
     conversation = new Conversation(over, settings, counts);
+    counts.metrics.connected(nowNanos);
     ApiVersionsRequest hello = new ApiVersionsRequest();
     hello.clientSoftwareName = "millrace";
     hello.clientSoftwareVersion = LinkSettings.VERSION;
@@ -410,7 +412,10 @@ final class BrokerLink {
   }
 
   private void up(long nowNanos) {
-    if (state != State.REAUTHENTICATING) {
+    if (state == State.REAUTHENTICATING) {
+      counts.metrics.readmitted(nowNanos - reauthenticationBeganNanos, nowNanos);
+    } else {
+      counts.metrics.admitted(nowNanos);
       lastUsedNanos = nowNanos;
       upSinceNanos = nowNanos;
     }
@@ -589,6 +594,7 @@ final class BrokerLink {
         && reauthenticateNanos != NEVER
         && nowNanos - reauthenticateNanos >= 0) {
       state = State.REAUTHENTICATING;
+      reauthenticationBeganNanos = nowNanos;
       by.begin(nowNanos);
       return;
     }
@@ -596,7 +602,7 @@ final class BrokerLink {
         && settings.idleNanosMax() > 0
         && waitingForAnswers() == 0
         && nowNanos - lastUsedNanos >= settings.idleNanosMax()) {
-      close();
+      close(nowNanos);
     }
   }
 
@@ -616,7 +622,10 @@ final class BrokerLink {
       failures = 0;
     }
     Conversation ended = conversation;
-    close();
+    if (ended != null && isRefusal(why)) {
+      counts.metrics.turnedAway(state == State.REAUTHENTICATING, nowNanos);
+    }
+    close(nowNanos);
     ProducerError before = lastError;
     lastError = why;
     boolean lasts = why.code() == LocalError.SSL.code() || isRefusal(why);
@@ -636,7 +645,7 @@ final class BrokerLink {
     return why.code() == LocalError.AUTHENTICATION.code();
   }
 
-  private void close() {
+  private void close(long nowNanos) {
     state = State.DOWN;
     reauthenticateNanos = NEVER;
     authentication = null;
@@ -645,7 +654,7 @@ final class BrokerLink {
     conversation = null;
     if (with != null) {
       with.end();
-      counts.disconnects++;
+      counts.disconnected(nowNanos);
     }
     SelectionKey of = key;
     key = null;

@@ -53,7 +53,8 @@ final class Cluster {
 
   private boolean asked;
   private boolean wanted = true;
-  private long refreshedNanos;
+  private volatile long refreshedNanos;
+  private volatile boolean refreshed;
   private long askAgainNanos = Long.MIN_VALUE;
 
   /** Makes a link to a broker that was not known. */
@@ -87,6 +88,11 @@ final class Cluster {
   /** The link to a broker; null if no broker of that number is known. */
   @Nullable BrokerLink broker(int nodeId) {
     return brokers.get(nodeId);
+  }
+
+  /** When it was last told which brokers and partitions there are. Any thread. */
+  long refreshedNanos() {
+    return refreshed ? refreshedNanos : Metrics.NEVER;
   }
 
   Collection<BrokerLink> brokers() {
@@ -290,6 +296,7 @@ final class Cluster {
         throw e;
       }
       refreshedNanos = nowNanos;
+      refreshed = true;
       missingSinceNanos = NOT_MISSING;
     }
 

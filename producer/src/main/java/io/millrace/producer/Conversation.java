@@ -157,8 +157,7 @@ final class Conversation {
             answer);
     sent.add(request);
     unwritten.add(request);
-    counts.sent(api);
-    counts.sentNanos = nowNanos;
+    counts.sent(api, frame.size(), nowNanos);
   }
 
   /**
@@ -177,7 +176,7 @@ final class Conversation {
       }
       long written = transport.write(gather, n);
       bytesWritten += written;
-      counts.bytesOut += written;
+      counts.wrote(written, nowNanos);
       while (!out.isEmpty() && !out.peek().hasRemaining()) {
         out.poll();
       }
@@ -194,6 +193,7 @@ final class Conversation {
     }
     for (Sent one; (one = sent.peek()) != null && one.answerless && one.written; ) {
       sent.poll();
+      counts.metrics.unanswered(1);
       one.answer.answered(NOTHING, nowNanos);
     }
     return more;
@@ -219,7 +219,7 @@ final class Conversation {
       if (n == 0) {
         return;
       }
-      counts.bytesIn += n;
+      counts.read(n, nowNanos);
       in.flip();
       ByteBuffer frame;
       while ((frame = Frame.next(in, settings.receiveBytesMax())) != null) {
@@ -244,6 +244,7 @@ final class Conversation {
     if (request == null) {
       throw new WireException("an answer came that nobody asked for");
     }
+    int bytes = frame.remaining();
     int id = frame.getInt(0);
     if (id != request.correlationId) {
       counts.strangers++;
@@ -258,8 +259,7 @@ final class Conversation {
     }
     Message answer = Frame.readResponse(new WireReader(frame), request.key, version).body();
     sent.poll();
-    counts.answers++;
-    counts.receivedNanos = nowNanos;
+    counts.answered(Integer.BYTES + (long) bytes, nowNanos);
     heard.heard(nowNanos);
     request.answer.answered(answer, nowNanos);
   }
@@ -297,6 +297,7 @@ final class Conversation {
       } else {
         counts.unwritten++;
       }
+      counts.metrics.unanswered(1);
       one.answer.failed(why, bytesWritten > one.startByte, nowNanos);
     }
   }

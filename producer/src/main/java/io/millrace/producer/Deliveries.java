@@ -279,7 +279,7 @@ final class Deliveries {
     public void answered(Message response, long nowNanos) {
       link.producesInFlight--;
       underWay -= batches.size();
-      int throttleMs = response instanceof ProduceResponse answer ? answer.throttleTimeMs : 0;
+      int throttleMs = response instanceof ProduceResponse answer ? answer.throttleTimeMs : -1;
       statistics.answered(link.nodeId, batches, sentNanos, throttleMs, nowNanos);
       if (response == Conversation.NOTHING) {
         for (MessageBatch batch : batches) {

@@ -119,14 +119,6 @@ final class DeliveryRows {
                   + " flush(), as in librdkafka. Ours.",
               "thread",
               "poll"),
-          whole(
-              "statistics.interval.ms",
-              "ms",
-              0,
-              86_400_000,
-              0,
-              "How often ProducerListeners.statistics gets statistics, a JSON document as"
-                  + " librdkafka's; 0 for never."),
           choice(
               "queuing.strategy",
               "fifo",

@@ -98,9 +98,6 @@ final class ForeignRows {
     String metrics = "A matter of kafka-clients' metrics.";
     rows.add(text("metric.reporters", "", metrics).withoutMeaning());
     rows.add(text("metrics.recording.level", "INFO", metrics).withoutMeaning());
-    rows.add(whole("metrics.num.samples", "", 1, INT_MAX, 2, metrics).withoutMeaning());
-    rows.add(whole("metrics.sample.window.ms", "ms", 0, INT_MAX, 30_000, metrics).withoutMeaning());
-    rows.add(flag("auto.include.jmx.reporter", true, metrics).withoutMeaning());
   }
 
   private static void rest(List<ProducerSetting> rows) {

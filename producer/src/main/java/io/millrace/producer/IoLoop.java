@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class IoLoop implements Runnable, Cluster.TopicOpener {
 
   private static final long AWAKE = Long.MIN_VALUE;
+  private static final System.Logger LOG = System.getLogger(IoLoop.class.getName());
   private static final long SLEEP_NANOS_MAX = 1_000_000_000L;
 
   private final Selector selector;
@@ -33,7 +34,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private final Queries queries;
   private final IdleTopics idle;
   private final ReportQueue reports;
-  private final DeadLetters outcomes;
+  private final Outcomes outcomes;
+  private final Metrics metrics;
+  private final @Nullable MetricBeans beans;
   private final Statistics statistics;
   private final Room room;
   private final FatalState fatal;
@@ -51,6 +54,10 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private volatile boolean ending;
   private volatile @Nullable ProducerError connectionError;
   private long nextNanos = Long.MAX_VALUE;
+  private long awakeNanos;
+
+  /** The state of the metrics that JMX was last told of. */
+  private int beansOf;
 
   IoLoop(
       ProducerSettings settings,
@@ -58,23 +65,25 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       ReportQueue reports,
       FatalState fatal,
       BufferPool pool,
-      Room room,
+      Metrics metrics,
       Clock clock)
       throws IOException {
     this.clock = clock;
     this.selector = Selector.open();
     this.topics = topics;
     this.reports = reports;
-    this.room = room;
+    this.metrics = metrics;
+    this.room = metrics.room();
     this.fatal = fatal;
     this.pool = pool;
     this.limits = settings.batchLimits();
     this.partitioning = settings.partitioning();
     this.lingerNanos = settings.send().lingerNanos();
     LinkSettings links = settings.links();
+    this.awakeNanos = clock.nanos();
     this.statistics =
         new Statistics(
-            links.clientId(),
+            metrics,
             reports.wantsStatistics() ? settings.statisticsNanos() : 0,
             clock.nanos());
     this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
@@ -88,9 +97,17 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
     this.idle = new IdleTopics(topics, identity, settings.cluster().idleNanosMax(), clock.nanos());
     this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
-    this.outcomes =
+    DeadLetters letters =
         new DeadLetters(
             settings.deadLetters(), reports, room, limits, pool, clock, this::sendDeadLetter);
+    this.outcomes =
+        outcome -> {
+          count(outcome);
+          letters.add(outcome);
+        };
+    metrics.metadataFrom(cluster::refreshedNanos);
+    this.beans = settings.registersBeans() ? new MetricBeans(metrics) : null;
+    updateBeans();
     this.deliveries =
         new Deliveries(settings.send(), identity, cluster, outcomes, fatal, statistics);
   }
@@ -171,6 +188,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     failAll(closed, now);
     queries.failAll(closed);
     deliveries.close();
+    if (beans != null) {
+      beans.close();
+    }
     reports.close();
     aside.close();
     try {
@@ -181,8 +201,10 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   }
 
   private void turn() throws IOException {
-    sleep();
+    long fellAsleep = sleep();
     long now = clock.nanos();
+    metrics.turned(fellAsleep - awakeNanos, now - fellAsleep, now);
+    awakeNanos = now;
     for (SelectionKey key : selector.selectedKeys()) {
       ((BrokerLink) key.attachment()).ready(now);
     }
@@ -215,6 +237,10 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     if (statistics.isDue(now)) {
       report(now);
     }
+    metrics.keepTopics(topics.keySet());
+    if (metrics.changes() != beansOf) {
+      updateBeans();
+    }
     next = Math.min(next, statistics.dueNanos());
     for (BrokerLink link : cluster.all()) {
       next = Math.min(next, link.nextDeadlineNanos());
@@ -223,6 +249,29 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     boolean nobody = cluster.anyUp() == null;
     connectionError = cluster.isConnected() ? null : cluster.lastError();
     nextNanos = Math.min(next, nobody && ask <= now ? cluster.nextAttemptNanos(now) : ask);
+  }
+
+  /** Has JMX know what there is. */
+  private void updateBeans() {
+    beansOf = metrics.changes();
+    MetricBeans of = beans;
+    if (of != null) {
+      aside.run(
+          () -> {
+            of.update();
+            return of;
+          },
+          (done, now) -> {},
+          (why, now) -> LOG.log(System.Logger.Level.WARNING, "metrics are not in JMX", why));
+    }
+  }
+
+  private void count(ReportQueue.Outcome outcome) {
+    ProducerError error = outcome.error();
+    if (error != null) {
+      MessageBatch batch = outcome.batch();
+      metrics.failed(batch.queue.topic.name, batch.count(), error, outcome.atNanos());
+    }
   }
 
   /** Hands statistics over. */
@@ -234,18 +283,20 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     statistics.clearWindows(topics.values());
   }
 
-  private void sleep() throws IOException {
+  /** Sleeps until there is something to do; returns when it began to. */
+  private long sleep() throws IOException {
     long now = clock.nanos();
     long until = Math.min(nextNanos, now + SLEEP_NANOS_MAX);
     wakeAtNanos = until;
     if (!arrivals.isEmpty() || !errands.isEmpty() || until - now <= 0) {
       wakeAtNanos = AWAKE;
       selector.selectNow();
-      return;
+      return now;
     }
     long ms = (until - now + 999_999) / 1_000_000;
     selector.select(ms);
     wakeAtNanos = AWAKE;
+    return now;
   }
 
   // --- topics ---

@@ -41,18 +41,50 @@ final class LinkCounts {
   /** Microseconds from when a request was made until it was wholly with the operating system. */
   final Window untilWritten = new Window();
 
+  final Metrics metrics;
+  private final Metrics.OfNode node;
   private final boolean windows;
 
   /**
+   * @param node the broker, among the metrics
    * @param windows whether somebody looks at the windows, and empties them
    */
-  LinkCounts(boolean windows) {
+  LinkCounts(Metrics metrics, Metrics.OfNode node, boolean windows) {
+    this.metrics = metrics;
+    this.node = node;
     this.windows = windows;
   }
 
-  void sent(ApiKey kind) {
+  /** A request stands to be written. */
+  void sent(ApiKey kind, long bytes, long nowNanos) {
     requests++;
     requestsByKind.computeIfAbsent(kind, k -> new long[1])[0]++;
+    sentNanos = nowNanos;
+    metrics.requested(node, bytes, nowNanos);
+  }
+
+  void wrote(long bytes, long nowNanos) {
+    bytesOut += bytes;
+    if (bytes > 0) {
+      metrics.transferred(nowNanos);
+    }
+  }
+
+  void read(long bytes, long nowNanos) {
+    bytesIn += bytes;
+    metrics.transferred(nowNanos);
+  }
+
+  void answered(long bytes, long nowNanos) {
+    answers++;
+    receivedNanos = nowNanos;
+    metrics.responded(node, bytes, nowNanos);
+  }
+
+  /** A connection that was made has ended. */
+  void disconnected(long nowNanos) {
+    disconnects++;
+    metrics.disconnected(nowNanos);
   }
 
   void written(long nanosSinceSent) {

@@ -49,6 +49,8 @@ final class MessageBatch {
   /** Keys, values and headers as the application gave them: what {@link Room} counts. */
   private long payloadBytes;
 
+  private int largestRecordBytes;
+
   private long baseTimestamp;
   private long maxTimestamp;
 
@@ -106,6 +108,16 @@ final class MessageBatch {
     return end;
   }
 
+  int largestRecordBytes() {
+    return largestRecordBytes;
+  }
+
+  /** Bytes of the batch as it is sent; before compression until then. */
+  int sentBytes() {
+    ByteBuffer bytes = sealed;
+    return bytes == null ? end : bytes.remaining();
+  }
+
   long firstDeadlineNanos() {
     return firstDeadlineNanos;
   }
@@ -152,7 +164,9 @@ final class MessageBatch {
     } else if (timestamp > maxTimestamp) {
       maxTimestamp = timestamp;
     }
-    end = write(end, timestamp - baseTimestamp, count, key, value, headers);
+    int began = end;
+    end = write(began, timestamp - baseTimestamp, count, key, value, headers);
+    largestRecordBytes = Math.max(largestRecordBytes, end - began);
     note(onDelivery, opaque, deadlineNanos, nowNanos);
     payloadBytes += payload;
     count++;

@@ -42,6 +42,7 @@ public final class Producer implements AutoCloseable {
   private final Clock clock;
   private final ProducerSettings settings;
   private final Room room;
+  private final Metrics metrics;
   private final ReportQueue reports;
   private final Interceptors interceptors;
   private final SpillFile spill;
@@ -66,6 +67,7 @@ public final class Producer implements AutoCloseable {
     this.clock = surroundings.clock();
     this.settings = settings;
     this.room = new Room(settings.messagesMax(), settings.bytesMax());
+    this.metrics = new Metrics(settings.links().clientId(), settings.samples(), room, clock);
     this.interceptors =
         new Interceptors(
             listeners.interceptors(),
@@ -80,7 +82,8 @@ public final class Producer implements AutoCloseable {
             this::spill,
             thrown -> LOG.log(System.Logger.Level.WARNING, "a delivery callback threw", thrown));
     this.loop =
-        new IoLoop(settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), room, clock);
+        new IoLoop(
+            settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), metrics, clock);
     setClock(clock.nanos());
     String name = settings.links().clientId();
     this.loopThread = new Thread(loop, "millrace-producer-" + name);
@@ -490,14 +493,18 @@ public final class Producer implements AutoCloseable {
       return;
     }
     if (settings.blockNanosMax() > 0 && !reports.isServing()) {
+      long began = clock.nanos();
       try {
         if (room.take(payload, settings.blockNanosMax())) {
           return;
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      } finally {
+        metrics.waited(clock.nanos() - began);
       }
     }
+    metrics.refused();
     throw new QueueFullException(
         "no room: "
             + room.messages()
@@ -560,7 +567,8 @@ public final class Producer implements AutoCloseable {
           ProducerError.of(LocalError.STATE, "a delivery callback cannot wait for deliveries"));
     }
     long nanos = nanos(wait);
-    long end = clock.nanos() + nanos;
+    long began = clock.nanos();
+    long end = began + nanos;
     loop.flushBegins();
     try {
       while (room.messages() > 0) {
@@ -578,6 +586,7 @@ public final class Producer implements AutoCloseable {
       return room.messages();
     } finally {
       loop.flushEnds();
+      metrics.flushNanos.add(clock.nanos() - began);
     }
   }
 
@@ -679,9 +688,43 @@ public final class Producer implements AutoCloseable {
     return leaders;
   }
 
+  /** Seconds that the doctor remembers. */
+  int seconds() {
+    return metrics.vitals(0).seconds().size();
+  }
+
   /** How many topics are known, or being asked for. */
   int topics() {
     return topics.size();
+  }
+
+  // --- what it has done ---
+
+  /**
+   * What the producer has done, in numbers named as in kafka-clients. Rates and means are over the
+   * recent past: {@code metrics.sample.window.ms} and {@code metrics.num.samples}. The same are in
+   * JMX, unless {@code auto.include.jmx.reporter} is false.
+   */
+  public List<Metric> metrics() {
+    return metrics.all();
+  }
+
+  /**
+   * The same for Prometheus, to be served by whatever serves HTTP in the program: text in the
+   * exposition format 0.0.4, {@code text/plain; version=0.0.4; charset=utf-8}.
+   */
+  public String prometheus() {
+    return PrometheusPage.of(metrics.all());
+  }
+
+  /**
+   * Says in sentences whether the settings fit what the producer does, and which to change: small
+   * batches, a growing backlog, skewed keys, errors, slow answers, little room. It looks at the
+   * recent past, {@code metrics.sample.window.ms} times {@code metrics.num.samples}, and at the
+   * last minute second by second.
+   */
+  public Diagnosis doctor() {
+    return Doctor.examine(metrics.vitals(reports.waiting()), settings);
   }
 
   /** Messages that are accepted and not reported yet. */

@@ -21,6 +21,8 @@ record ProducerSettings(
     boolean dispatches,
     DeadLetterSettings deadLetters,
     long statisticsNanos,
+    Sampled.Span samples,
+    boolean registersBeans,
     List<SettingInUse> described) {
 
   private static final BigDecimal KBYTE = BigDecimal.valueOf(1024);
@@ -55,6 +57,9 @@ record ProducerSettings(
             values.nanos("dead.letter.timeout.ms"),
             Path.of(values.text("dead.letter.spill.file"))),
         values.nanos("statistics.interval.ms"),
+        new Sampled.Span(
+            values.int32("metrics.sample.window.ms"), values.int32("metrics.num.samples")),
+        values.flag("auto.include.jmx.reporter"),
         values.described());
   }
 

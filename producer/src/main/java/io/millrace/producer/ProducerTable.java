@@ -24,6 +24,11 @@ final class ProducerTable {
               new Group("Delivery and retries", "", DeliveryRows.ROWS),
               new Group("Partitions", "", PartitionRows.ROWS),
               new Group(
+                  "Seen at work",
+                  "What is shown and how: [producer-metrics](producer-metrics.md),"
+                      + " [producer-statistics](producer-statistics.md).",
+                  ObservingRows.ROWS),
+              new Group(
                   "Security",
                   "With `security.protocol=PLAINTEXT` the others are taken and not used, as in the"
                       + " other clients. How to use them:"

@@ -31,8 +31,8 @@ final class Statistics {
     final Window throttle = new Window();
     final Map<String, PartitionQueue> partitions = new HashMap<>();
 
-    OfBroker(boolean windows) {
-      this.link = new LinkCounts(windows);
+    OfBroker(Metrics metrics, int nodeId, boolean windows) {
+      this.link = new LinkCounts(metrics, metrics.node(nodeId), windows);
     }
   }
 
@@ -47,6 +47,7 @@ final class Statistics {
   final long beganNanos;
   final Map<Integer, OfBroker> brokers = new HashMap<>();
   private final Map<String, OfTopic> topics = new HashMap<>();
+  private final Metrics metrics;
   private final long intervalNanos;
   private long dueNanos;
   long messages;
@@ -60,8 +61,9 @@ final class Statistics {
   /**
    * @param intervalNanos {@code statistics.interval.ms}; 0 for never
    */
-  Statistics(String clientId, long intervalNanos, long nowNanos) {
-    this.clientId = clientId;
+  Statistics(Metrics metrics, long intervalNanos, long nowNanos) {
+    this.metrics = metrics;
+    this.clientId = metrics.clientId();
     this.name = clientId + "#producer-" + PRODUCERS.incrementAndGet();
     this.intervalNanos = intervalNanos;
     this.beganNanos = nowNanos;
@@ -87,7 +89,7 @@ final class Statistics {
   }
 
   OfBroker broker(int nodeId) {
-    return brokers.computeIfAbsent(nodeId, id -> new OfBroker(isOn()));
+    return brokers.computeIfAbsent(nodeId, id -> new OfBroker(metrics, id, isOn()));
   }
 
   OfTopic topic(String topic) {
@@ -104,6 +106,7 @@ final class Statistics {
   /** A produce request is on its way. */
   void sent(int nodeId, List<MessageBatch> batches, long bytes, long nowNanos) {
     OfBroker broker = broker(nodeId);
+    metrics.sent(batches, nowNanos);
     for (MessageBatch batch : batches) {
       broker.messagesInFlight += batch.count();
       if (batch.attempts > 1) {
@@ -129,11 +132,18 @@ final class Statistics {
     }
   }
 
-  /** A produce request is answered. */
+  /**
+   * A produce request is answered.
+   *
+   * @param throttleMs below 0 if it gets no answer
+   */
   void answered(
       int nodeId, List<MessageBatch> batches, long sentNanos, int throttleMs, long nowNanos) {
     OfBroker broker = broker(nodeId);
     done(broker, batches);
+    if (throttleMs >= 0) {
+      metrics.answered(nodeId, sentNanos, throttleMs, nowNanos);
+    }
     if (isOn()) {
       broker.roundTrip.add((nowNanos - sentNanos) / 1000);
       broker.throttle.add(throttleMs);

@@ -162,6 +162,97 @@ class ProducerDocumentationTest {
     return "| " + String.join(" | ", cells) + " |";
   }
 
+  // --- metrics ---
+
+  @Test
+  void everyMetricIsOnItsPage() throws IOException {
+    List<String> page = new ArrayList<>();
+    page.add("# Metrics of the producer");
+    page.add("");
+    page.add("The tables are printed from those that the producer counts by; do not edit.");
+    page.add("");
+    page.add("Names, groups and tags are kafka-clients', so that a dashboard made for it shows");
+    page.add("this producer as well; a test compares them with a real `KafkaProducer`'s. Rates,");
+    page.add("means and maxima are over the recent past, taken as kafka-clients takes it:");
+    page.add("`metrics.num.samples` samples of `metrics.sample.window.ms`, 2 of 30 s. A mean of");
+    page.add("nothing is not a number. They cost next to nothing: the loop counts by request and");
+    page.add("by batch.");
+    page.add("");
+    page.add("* **In Java:** `producer.metrics()`, each with name, group, tags and value.");
+    page.add("* **JMX:** `kafka.producer:type=producer-metrics,client-id=ID`, and");
+    page.add("  `producer-topic-metrics` with `topic`, `producer-node-metrics` with `node-id`.");
+    page.add("  Where two producers of a process have one `client.id`, the second is `ID-2` here.");
+    page.add("  Gone at `close()`; never there with `auto.include.jmx.reporter=false`.");
+    page.add("* **Prometheus:** `producer.prometheus()`, below.");
+    page.add("* librdkafka's own schema, as JSON: [producer-statistics](producer-statistics.md).");
+    metrics(page, "Of a producer", MetricRows.PRODUCER_GROUP, MetricRows.PRODUCER);
+    metrics(page, "Of a topic", MetricRows.TOPIC_GROUP, MetricRows.TOPIC);
+    metrics(page, "Of a broker", MetricRows.NODE_GROUP, MetricRows.NODE);
+    page.add("");
+    page.add("## Of kafka-clients, not here");
+    page.add("");
+    page.add("| group | name | why |");
+    page.add("|---|---|---|");
+    MetricRows.ABSENT.forEach((name, why) -> {
+      String[] parts = name.split(" ");
+      page.add("| " + code(parts[0]) + " | " + code(parts[1]) + " | " + why + " |");
+    });
+    page.add("");
+    page.add("## Prometheus");
+    page.add("");
+    page.add("`producer.prometheus()` is a page in the exposition format 0.0.4, with the same");
+    page.add(
+        "numbers: `record-send-total` is `kafka_producer_record_send_total{client_id=...}`, of");
+    page.add("a topic `kafka_producer_topic_record_send_total{client_id=...,topic=...}`, of a");
+    page.add("broker `kafka_producer_node_...`. What ends with `-total` is a counter, all else a");
+    page.add("gauge. Serving it takes a few lines:");
+    page.add("");
+    page.add("```java");
+    page.addAll(sample("PrometheusSampleTest.java"));
+    page.add("```");
+    page.add("");
+    page.add("## The doctor");
+    page.add("");
+    page.add(
+        "`producer.doctor()` looks at the recent past and at the last minute second by second,");
+    page.add("and says in a sentence for each finding what was seen, which setting to change to");
+    page.add(
+        "what, and why; with its numbers. A healthy producer is told so in one sentence. Rules");
+    page.add("about batches speak from 100 batches and 20 a second on: a low rate is no fault.");
+    page.add("");
+    page.add("| rule | speaks where |");
+    page.add("|---|---|");
+    for (Finding.Rule rule : Finding.Rule.values()) {
+      page.add("| " + code(rule.name()) + " | " + rule.meaning() + " |");
+    }
+    check("producer-metrics.md", page);
+  }
+
+  private static <T> void metrics(
+      List<String> page, String title, String group, List<MetricRow<T>> rows) {
+    page.add("");
+    page.add("## " + title);
+    page.add("");
+    page.add("Group " + code(group) + ".");
+    page.add("");
+    page.add("| name | in | what it says |");
+    page.add("|---|---|---|");
+    for (MetricRow<T> row : rows) {
+      page.add("| " + code(row.name()) + " | " + row.unit() + " | " + cell(row.meaning()) + " |");
+    }
+  }
+
+  /** What stands between the marks of a sample, which is compiled and run. */
+  private static List<String> sample(String file) throws IOException {
+    List<String> lines =
+        Files.readAllLines(
+            Path.of("src", "test", "java", "io", "millrace", "producer").resolve(file));
+    int begin = lines.indexOf("    // begin") + 1;
+    int end = lines.indexOf("    // end");
+    assertThat(begin).isPositive();
+    return lines.subList(begin, end).stream().map(line -> line.substring(4)).toList();
+  }
+
   // --- dead letters ---
 
   @Test

@@ -50,7 +50,7 @@ class WaitingMessagesTest {
             reports,
             new FatalState(),
             new BufferPool(1 << 20),
-            room,
+            new Metrics("c", new Sampled.Span(30_000, 2), room, Clock.SYSTEM),
             Clock.SYSTEM);
     TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
     topics.put("t", topic);
