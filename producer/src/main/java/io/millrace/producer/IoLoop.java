@@ -83,9 +83,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.awakeNanos = clock.nanos();
     this.statistics =
         new Statistics(
-            metrics,
-            reports.wantsStatistics() ? settings.statisticsNanos() : 0,
-            clock.nanos());
+            metrics, reports.wantsStatistics() ? settings.statisticsNanos() : 0, clock.nanos());
     this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
     this.cluster =
         new Cluster(
