@@ -452,6 +452,11 @@ final class BrokerLink {
     return versions.best(api, ownLowest, ownHighest);
   }
 
+  /** Which version of the transactions' protocol its cluster serves, 0 if it does not say. */
+  int transactionVersion() {
+    return versions.transactionVersion();
+  }
+
   // --- requests ---
 
   /**

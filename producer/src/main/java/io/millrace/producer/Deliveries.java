@@ -38,12 +38,18 @@ final class Deliveries {
   static final int OWN_LOWEST = 3;
   static final int OWN_HIGHEST = 12;
 
+  /** From 12 on a client takes part in version 2 of the transactions' protocol. */
+  private static final int OLDER_FLOW_HIGHEST = 11;
+
+  private static final long CONCURRENT_NANOS = 20_000_000L;
+
   private final SendSettings settings;
   private final Identity identity;
   private final Cluster cluster;
   private final Outcomes reports;
   private final FatalState fatal;
   private final Statistics statistics;
+  private final @Nullable Transactions transactions;
   private final CRC32C crc = new CRC32C();
   private final @Nullable Compressor compressor;
 
@@ -61,13 +67,15 @@ final class Deliveries {
       Cluster cluster,
       Outcomes reports,
       FatalState fatal,
-      Statistics statistics) {
+      Statistics statistics,
+      @Nullable Transactions transactions) {
     this.settings = settings;
     this.identity = identity;
     this.cluster = cluster;
     this.reports = reports;
     this.fatal = fatal;
     this.statistics = statistics;
+    this.transactions = transactions;
     this.compressor =
         settings.compression() == Compression.NONE
             ? null
@@ -166,7 +174,8 @@ final class Deliveries {
     }
     if (link.producesInFlight >= settings.inFlightMax()
         || link.unsent() >= settings.backpressure()
-        || !mayNumber(queue)) {
+        || !mayNumber(queue)
+        || transactions != null && !transactions.maySend(queue)) {
       return Long.MAX_VALUE;
     }
     Draft draft = drafts.computeIfAbsent(link, l -> new Draft());
@@ -223,7 +232,8 @@ final class Deliveries {
 
   private void send(BrokerLink link, List<MessageBatch> batches, long nowNanos) {
     ProduceRequest request = new ProduceRequest();
-    request.transactionalId = null;
+    Transactions of = transactions;
+    request.transactionalId = of == null ? null : of.settings().id();
     request.acks = settings.acks();
     request.timeoutMs = settings.ackTimeoutMs();
     Map<String, ProduceRequest.TopicProduceData> byTopic = new HashMap<>();
@@ -234,7 +244,7 @@ final class Deliveries {
           byTopic.computeIfAbsent(queue.topic.name, name -> newTopic(request, name));
       ProduceRequest.PartitionProduceData data = new ProduceRequest.PartitionProduceData();
       data.index = queue.partition;
-      ByteBuffer bytes = batch.toSend(settings.compression(), compressor, false, crc);
+      ByteBuffer bytes = batch.toSend(settings.compression(), compressor, of != null, crc);
       data.records = new BufferPayload(bytes);
       topic.partitionData.add(data);
       sentBytes += bytes.remaining();
@@ -244,7 +254,11 @@ final class Deliveries {
     underWay += batches.size();
     statistics.sent(link.nodeId, batches, sentBytes, nowNanos);
     link.producesInFlight++;
-    short version = link.version(ApiKey.PRODUCE, OWN_LOWEST, OWN_HIGHEST);
+    if (of != null) {
+      of.sending();
+    }
+    int highest = of == null || of.isSecond() ? OWN_HIGHEST : OLDER_FLOW_HIGHEST;
+    short version = link.version(ApiKey.PRODUCE, OWN_LOWEST, highest);
     link.send(
         ApiKey.PRODUCE,
         version,
@@ -372,6 +386,13 @@ final class Deliveries {
         batch.maybeStored = false;
         again(batch, error, nowNanos);
       }
+      case CONCURRENT_TRANSACTIONS -> {
+        // The transaction before this one is still being ended: no attempt of its own.
+        batch.maybeStored = false;
+        batch.attempts--;
+        again(batch, error, nowNanos);
+        batch.nextAttemptNanos = nowNanos + CONCURRENT_NANOS;
+      }
       default -> {
         if (code.retriable()) {
           again(batch, error, nowNanos);
@@ -413,6 +434,10 @@ final class Deliveries {
       giveUp(batch, error, nowNanos);
     } else if (code == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && hasEarlier(queue, batch)) {
       again(batch, error, nowNanos);
+    } else if (transactions != null) {
+      // The transaction is lost; what follows it begins at 0.
+      needNewEpoch(queue);
+      giveUp(batch, error, nowNanos);
     } else if (settings.gapless()) {
       fatal.set(
           ProducerError.of(
@@ -568,10 +593,20 @@ final class Deliveries {
 
   /** Takes everything out that waits, and reports it. */
   void purge(List<PartitionQueue> queues, ProducerError error, long nowNanos) {
+    purge(queues, error, error, nowNanos);
+  }
+
+  /**
+   * Takes everything out that waits, and reports it.
+   *
+   * @param ifSent what is said of messages that a broker may have got
+   */
+  void purge(
+      List<PartitionQueue> queues, ProducerError error, ProducerError ifSent, long nowNanos) {
     for (PartitionQueue queue : queues) {
       MessageBatch batch;
       while ((batch = queue.take()) != null) {
-        giveUp(batch, error, nowNanos);
+        giveUp(batch, batch.maybeStored ? ifSent : error, nowNanos);
       }
     }
   }

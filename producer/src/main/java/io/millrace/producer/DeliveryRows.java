@@ -126,18 +126,22 @@ final class DeliveryRows {
                   + " served.",
               "fifo"),
           text(
-                  "transactional.id",
-                  "",
-                  "Names the producer whose transactions go on after a restart.")
-              .notYet(),
+              "transactional.id",
+              "",
+              "Names the producer over restarts, and makes it a transactional one: what it"
+                  + " sends is in transactions. A new producer of the same name ends what the"
+                  + " one before it left open, and fences it off. Wants idempotence."),
           whole(
-                  "transaction.timeout.ms",
-                  "ms",
-                  1000,
-                  INT_MAX,
-                  60_000,
-                  "How long a transaction may be open; counts with transactional.id only.")
-              .withoutMeaning());
+              "transaction.timeout.ms",
+              "ms",
+              1000,
+              INT_MAX,
+              60_000,
+              "How long a transaction may be open before the broker aborts it; at most what the"
+                  + " broker allows, or initTransactions fails. delivery.timeout.ms is at most"
+                  + " as long, and request.timeout.ms and socket.timeout.ms are 100 ms shorter;"
+                  + " they are refused if they are set to more. Counts with transactional.id"
+                  + " only."));
 
   private DeliveryRows() {}
 }

@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
  * begin at 0 again. A partition changes to the new epoch once nothing that bears the old one is
  * under way: see {@code Deliveries}.
  *
+ * <p>Of a transactional producer id and epoch come from its coordinator: {@link Transactions} asks
+ * for them, and for a new epoch where one is wanted.
+ *
  * @see <a href="https://cwiki.apache.org/confluence/x/0Q3cB">KIP-360</a>
  */
 final class Identity {
 
   private final boolean idempotent;
+  private final boolean transactional;
   private final long retryNanos;
   private long producerId = RecordBatch.NO_PRODUCER_ID;
   private short epoch = RecordBatch.NO_PRODUCER_EPOCH;
@@ -30,14 +34,19 @@ final class Identity {
   private @Nullable ProducerError refused;
   private int assigned;
 
-  Identity(boolean idempotent, long retryNanos) {
+  Identity(boolean idempotent, boolean transactional, long retryNanos) {
     this.idempotent = idempotent;
+    this.transactional = transactional;
     this.retryNanos = retryNanos;
-    this.wanted = idempotent;
+    this.wanted = idempotent && !transactional;
   }
 
   boolean isIdempotent() {
     return idempotent;
+  }
+
+  boolean isTransactional() {
+    return transactional;
   }
 
   /** Whether batches can be numbered: there is an id, and no new epoch is awaited. */
@@ -68,9 +77,22 @@ final class Identity {
     wanted = true;
   }
 
+  /** Whether a new epoch is needed, and not there yet. */
+  boolean wantsEpoch() {
+    return wanted;
+  }
+
+  /** Takes what a coordinator has given. */
+  void assign(long id, short ofEpoch) {
+    producerId = id;
+    epoch = ofEpoch;
+    wanted = false;
+    assigned++;
+  }
+
   /** When there is something to do, by the monotonic clock. */
   long dueNanos() {
-    return wanted && !asked && refused == null ? askAgainNanos : Long.MAX_VALUE;
+    return wanted && !asked && !transactional && refused == null ? askAgainNanos : Long.MAX_VALUE;
   }
 
   void work(Cluster cluster, long nowNanos) {

@@ -58,7 +58,7 @@ final class IdleTopics {
       if (appended != topic.appendedThen) {
         topic.appendedThen = appended;
         topic.usedNanos = nowNanos;
-      } else if (nowNanos - topic.usedNanos >= idleNanosMax && topic.retire()) {
+      } else if (nowNanos - topic.usedNanos >= idleNanosMax && hasRoom() && topic.retire()) {
         if (identity.isIdempotent()) {
           keep(topic);
         }
@@ -66,6 +66,11 @@ final class IdleTopics {
       }
     }
     return dueNanos;
+  }
+
+  /** A transactional producer cannot take a new epoch at any time: it forgets no more topics. */
+  private boolean hasRoom() {
+    return !identity.isTransactional() || keptPartitions < KEPT_MAX;
   }
 
   private void keep(TopicQueues topic) {
@@ -79,7 +84,7 @@ final class IdleTopics {
     if (numbers.length > 0) {
       kept.put(topic.name, numbers);
     }
-    if (keptPartitions > KEPT_MAX) {
+    if (keptPartitions > KEPT_MAX && !identity.isTransactional()) {
       kept.clear();
       keptPartitions = 0;
       identity.bump();

@@ -37,6 +37,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private final Outcomes outcomes;
   private final Metrics metrics;
   private final @Nullable MetricBeans beans;
+  private final @Nullable Transactions transactions;
   private final Statistics statistics;
   private final Room room;
   private final FatalState fatal;
@@ -52,6 +53,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private volatile long wakeAtNanos = AWAKE;
   private volatile int flushing;
   private volatile boolean ending;
+  private volatile boolean ended;
   private volatile @Nullable ProducerError connectionError;
   private long nextNanos = Long.MAX_VALUE;
   private long awakeNanos;
@@ -92,7 +94,14 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
             (id, host, port) ->
                 new BrokerLink(id, host, port, links, statistics.broker(id).link, selector, aside),
             this);
-    this.identity = new Identity(settings.idempotent(), settings.cluster().retryNanos());
+    TransactionSettings wanted = settings.transactions();
+    long retry = settings.cluster().retryNanos();
+    this.identity = new Identity(settings.idempotent(), wanted != null, retry);
+    this.transactions =
+        wanted == null
+            ? null
+            : new Transactions(
+                wanted, identity, cluster, fatal, this::purgeForAbort, retry, clock.nanos());
     this.idle = new IdleTopics(topics, identity, settings.cluster().idleNanosMax(), clock.nanos());
     this.queries = new Queries(cluster, settings.cluster().retryNanos(), clock);
     DeadLetters letters =
@@ -101,13 +110,17 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.outcomes =
         outcome -> {
           count(outcome);
+          if (transactions != null) {
+            transactions.delivered(outcome);
+          }
           letters.add(outcome);
         };
     metrics.metadataFrom(cluster::refreshedNanos);
     this.beans = settings.registersBeans() ? new MetricBeans(metrics) : null;
     updateBeans();
     this.deliveries =
-        new Deliveries(settings.send(), identity, cluster, outcomes, fatal, statistics);
+        new Deliveries(
+            settings.send(), identity, cluster, outcomes, fatal, statistics, transactions);
   }
 
   // --- by any thread ---
@@ -160,6 +173,11 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     flushing--;
   }
 
+  /** Whether nothing is done any more. Any thread. */
+  boolean isEnded() {
+    return ended;
+  }
+
   /** Ends the loop; what is left is reported as destroyed. */
   void end() {
     ending = true;
@@ -185,6 +203,10 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     }
     failAll(closed, now);
     queries.failAll(closed);
+    if (transactions != null) {
+      transactions.failAll(closed);
+    }
+    ended = true;
     deliveries.close();
     if (beans != null) {
       beans.close();
@@ -232,6 +254,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     identity.work(cluster, now);
     next = Math.min(next, deliveries.work(now, flushing > 0));
     next = Math.min(next, queries.work(now));
+    if (transactions != null) {
+      next = Math.min(next, transactions.work(now));
+    }
     if (statistics.isDue(now)) {
       report(now);
     }
@@ -276,7 +301,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private void report(long nowNanos) {
     statistics.keepTopics(topics.keySet());
     reports.statistics(
-        new StatisticsText(statistics, room, reports, identity, fatal, nowNanos)
+        new StatisticsText(statistics, room, reports, identity, fatal, transactions, nowNanos)
             .print(cluster.all(), topics.values(), clock.millis()));
     statistics.clearWindows(topics.values());
   }
@@ -493,6 +518,30 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       }
       deliveries.purge(Arrays.asList(topic.partitions), why, nowNanos);
     }
+  }
+
+  /** Gives up what waits, because its transaction is aborted. */
+  private void purgeForAbort(long nowNanos) {
+    ProducerError queued =
+        ProducerError.of(LocalError.PURGE_QUEUE, "its transaction was aborted before it was sent");
+    ProducerError sent =
+        ProducerError.of(
+            LocalError.PURGE_INFLIGHT, "its transaction was aborted while it was to be sent again");
+    for (TopicQueues topic : topics.values()) {
+      for (TopicQueues.Unassigned one; (one = topic.unpark()) != null; ) {
+        fail(topic, one, queued, nowNanos);
+      }
+      deliveries.purge(Arrays.asList(topic.partitions), queued, sent, nowNanos);
+    }
+  }
+
+  int transactionTimeoutMs() {
+    return transactions == null ? 0 : transactions.settings().timeoutMs();
+  }
+
+  /** Null without a {@code transactional.id}. Owned by the loop, but for what any thread may. */
+  @Nullable Transactions transactions() {
+    return transactions;
   }
 
   /** On the loop's thread. */

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,11 @@ public final class Producer implements AutoCloseable {
   private final FatalState fatal = new FatalState();
   private final ConcurrentHashMap<String, TopicQueues> topics = new ConcurrentHashMap<>();
   private final IoLoop loop;
+
+  /** Null without a {@code transactional.id}. */
+  private final @Nullable Transactions transactions;
+
+  private final @Nullable TransactionCalls transactionCalls;
   private final Thread loopThread;
   private final @Nullable Thread dispatcher;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -84,6 +90,11 @@ public final class Producer implements AutoCloseable {
     this.loop =
         new IoLoop(
             settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), metrics, clock);
+    this.transactions = loop.transactions();
+    this.transactionCalls =
+        transactions == null
+            ? null
+            : new TransactionCalls(transactions, loop, reports, this::flush, clock);
     setClock(clock.nanos());
     String name = settings.links().clientId();
     this.loopThread = new Thread(loop, "millrace-producer-" + name);
@@ -349,6 +360,10 @@ public final class Producer implements AutoCloseable {
     takeRoom(payload);
     boolean accepted = false;
     try {
+      if (transactions != null) {
+        // Behind the taking of room, so that an end that waits for the room waits for this too.
+        transactions.requireOpen();
+      }
       long now = clock.nanos();
       long time = timestamp >= 0 ? timestamp : timeMs(now);
       accepted =
@@ -543,6 +558,112 @@ public final class Producer implements AutoCloseable {
     clockSetNanos = nanos;
   }
 
+  // --- transactions ---
+
+  private TransactionCalls transactional() {
+    TransactionCalls calls = transactionCalls;
+    if (calls == null) {
+      throw new ProducerException(
+          ProducerError.of(
+              LocalError.NOT_CONFIGURED, "there are no transactions without transactional.id"));
+    }
+    if (closed.get()) {
+      requireUsable();
+    }
+    return calls;
+  }
+
+  /**
+   * Gets the producer id that belongs to {@code transactional.id}. With that whoever used the name
+   * before is fenced off, and what it left open is aborted, before this returns. To be called once,
+   * before all other transactional calls.
+   *
+   * <p>Of this and the other calls: when the time is over, {@code _TIMED_OUT} is thrown, and what
+   * was begun goes on; the same call waits for it again. An error says by itself what to do: {@link
+   * ProducerError#retriable} the same call again; {@link ProducerError#txnRequiresAbort} {@link
+   * #abortTransaction}; if it is neither, close the producer. {@link #inTransaction} does so. They
+   * are made by one thread at a time ({@code _CONFLICT}) and not from a delivery callback ({@code
+   * _STATE}).
+   *
+   * @throws ProducerException besides, {@code _STATE} if it was called before; fatal if the broker
+   *     allows it not, or not such a {@code transaction.timeout.ms}; {@code _NOT_CONFIGURED}
+   *     without {@code transactional.id}
+   */
+  public void initTransactions(Duration wait) throws InterruptedException {
+    transactional().initialize(wait);
+  }
+
+  /**
+   * Begins a transaction: from now on messages are taken, until it ends. No broker is asked.
+   *
+   * @throws ProducerException {@code _STATE} if one is open, or there was no {@link
+   *     #initTransactions}
+   */
+  public void beginTransaction() throws InterruptedException {
+    transactional().begin();
+  }
+
+  /**
+   * Has the transaction move the offsets of a consumer group: they are moved when it is committed,
+   * and not if it is aborted. When this returns they are with the group's coordinator.
+   *
+   * @param offsets the next ones to be consumed; none at all is no error, and does nothing
+   * @param member who moves them: one that is no longer in the group is refused, and the
+   *     transaction must be aborted
+   */
+  public void sendOffsetsToTransaction(List<GroupOffset> offsets, GroupMember member, Duration wait)
+      throws InterruptedException {
+    transactional().sendOffsets(offsets, member, wait);
+  }
+
+  /**
+   * Sends what waits, and commits: all messages and offsets of the transaction show, or none. When
+   * this returns it is committed and every report was handed over.
+   *
+   * @throws ProducerException as at {@link #initTransactions}. If a message was not delivered, its
+   *     error, with {@link ProducerError#txnRequiresAbort}
+   */
+  public void commitTransaction(Duration wait) throws InterruptedException {
+    transactional().commit(wait);
+  }
+
+  /**
+   * Aborts: nothing of the transaction will show. Messages that wait are reported with {@code
+   * _PURGE_QUEUE}, or {@code _PURGE_INFLIGHT} if one attempt was made; those that are under way are
+   * awaited. When this returns it is aborted and every report was handed over.
+   */
+  public void abortTransaction(Duration wait) throws InterruptedException {
+    transactional().abort(wait);
+  }
+
+  /**
+   * Runs something in a transaction and commits it, once: see the longer form, with one run and
+   * {@code transaction.timeout.ms} for each call.
+   */
+  public <T, E extends Exception> T inTransaction(TransactionBody<T, E> body)
+      throws E, InterruptedException {
+    return inTransaction(1, Duration.ofMillis(loop.transactionTimeoutMs()), body);
+  }
+
+  /**
+   * Runs something in a transaction and commits it. On an error it takes the way that the error
+   * wants: a call that can be made again is, while there is time; a transaction that must be
+   * aborted is, and the body run again if it may be; an error after which the producer cannot go on
+   * is thrown, and the producer is to be closed. What the body throws of its own accord aborts the
+   * transaction and is thrown, without another run.
+   *
+   * @param runsMax how often the body may be run; each run must give the same, for only one counts
+   * @param wait how long commit and abort may each take
+   * @return what the body has returned; it is committed
+   * @throws ProducerException why it was not committed. If {@code _TIMED_OUT}, whether it was is
+   *     not known: {@link #commitTransaction} or {@link #abortTransaction}, whichever the message
+   *     names, is to be called again
+   */
+  public <T, E extends Exception> T inTransaction(
+      int runsMax, Duration wait, TransactionBody<T, E> body) throws E, InterruptedException {
+    return transactional().run(body, runsMax, wait);
+  }
+
   // --- reports ---
 
   /**
@@ -566,12 +687,14 @@ public final class Producer implements AutoCloseable {
       throw new ProducerException(
           ProducerError.of(LocalError.STATE, "a delivery callback cannot wait for deliveries"));
     }
-    long nanos = nanos(wait);
+    return flush(clock.nanos() + nanos(wait), () -> true);
+  }
+
+  private long flush(long end, BooleanSupplier goesOn) throws InterruptedException {
     long began = clock.nanos();
-    long end = began + nanos;
     loop.flushBegins();
     try {
-      while (room.messages() > 0) {
+      while (room.messages() > 0 && goesOn.getAsBoolean()) {
         long left = end - clock.nanos();
         if (left <= 0) {
           break;
@@ -590,7 +713,7 @@ public final class Producer implements AutoCloseable {
     }
   }
 
-  private static long nanos(Duration wait) {
+  static long nanos(Duration wait) {
     try {
       return Math.min(FOREVER, wait.toNanos());
     } catch (ArithmeticException e) {
@@ -774,7 +897,8 @@ public final class Producer implements AutoCloseable {
 
   /**
    * Waits until every message is reported, then ends the connections and threads. Messages that are
-   * left are reported with {@code _DESTROY}. A second call does nothing.
+   * left are reported with {@code _DESTROY}. A transaction that is open is aborted, if that can be
+   * done in the time. A second call does nothing.
    *
    * @param wait how long to wait at most
    */
@@ -784,7 +908,11 @@ public final class Producer implements AutoCloseable {
     }
     try {
       if (!reports.isServing()) {
-        flush(wait);
+        long end = clock.nanos() + nanos(wait);
+        if (transactionCalls != null) {
+          transactionCalls.leave(wait);
+        }
+        flush(end, () -> true);
       }
       loop.end();
       loopThread.join();

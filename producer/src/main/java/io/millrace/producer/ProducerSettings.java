@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What the settings of a producer come to, for its parts. */
 record ProducerSettings(
@@ -12,6 +13,7 @@ record ProducerSettings(
     SendSettings send,
     BatchLimits batchLimits,
     boolean idempotent,
+    @Nullable TransactionSettings transactions,
     long messagesMax,
     long bytesMax,
     long blockNanosMax,
@@ -44,6 +46,10 @@ record ProducerSettings(
         send(values),
         limits,
         values.flag("enable.idempotence"),
+        SettingRules.isTransactional(values)
+            ? new TransactionSettings(
+                values.text("transactional.id"), values.int32("transaction.timeout.ms"))
+            : null,
         values.int32("queue.buffering.max.messages"),
         values.number("queue.buffering.max.kbytes").multiply(KBYTE).longValue(),
         values.nanos("max.block.ms"),

@@ -11,6 +11,7 @@ final class ServedVersions {
 
   private final short[] lowest = new short[APIS_MAX];
   private final short[] highest = new short[APIS_MAX];
+  private int transactionVersion;
 
   ServedVersions() {
     Arrays.fill(highest, (short) -1);
@@ -25,6 +26,17 @@ final class ServedVersions {
         highest[one.apiKey] = one.maxVersion;
       }
     }
+    transactionVersion = 0;
+    for (ApiVersionsResponse.FinalizedFeatureKey one : said.finalizedFeatures) {
+      if (one.name.equals("transaction.version")) {
+        transactionVersion = one.maxVersionLevel;
+      }
+    }
+  }
+
+  /** Which version of the transactions' protocol the cluster serves, 0 if it does not say. */
+  int transactionVersion() {
+    return transactionVersion;
   }
 
   /**

@@ -16,6 +16,10 @@ import java.util.Locale;
 final class SettingRules {
 
   private static final int IDEMPOTENT_IN_FLIGHT_MAX = 5;
+
+  /** What librdkafka leaves an answer to come before a transaction's time is over. */
+  private static final BigDecimal ANSWER_MS = BigDecimal.valueOf(100);
+
   private static final BigDecimal STICKY_MS_MAX = BigDecimal.valueOf(900_000);
 
   private SettingRules() {}
@@ -25,7 +29,11 @@ final class SettingRules {
    */
   static void apply(ProducerValues values) {
     idempotence(values);
+    transactions(values);
     deliveryTime(values);
+    if (isTransactional(values)) {
+      bound(values, "delivery.timeout.ms", values.number("transaction.timeout.ms"));
+    }
     batchSize(values);
     backoff(values, "retry.backoff.ms", "retry.backoff.max.ms");
     backoff(values, "reconnect.backoff.ms", "reconnect.backoff.max.ms");
@@ -81,6 +89,60 @@ final class SettingRules {
       throw contradiction(
           values.asGiven("enable.gapless.guarantee"), other, "it wants enable.idempotence=true");
     }
+  }
+
+  static boolean isTransactional(ProducerValues values) {
+    return !values.text("transactional.id").isEmpty();
+  }
+
+  /** What is in a transaction must be known to be delivered, or not, before its time is over. */
+  private static void transactions(ProducerValues values) {
+    String name = "transactional.id";
+    if (!isTransactional(values)) {
+      return;
+    }
+    if (!values.flag("enable.idempotence")) {
+      String other = "enable.idempotence";
+      for (String one : List.of("acks", "retries", "max.in.flight.requests.per.connection")) {
+        if (values.origin("enable.idempotence") == SettingInUse.Origin.FOLLOWS
+            && values.origin(one) != SettingInUse.Origin.DEFAULT) {
+          other = one;
+          break;
+        }
+      }
+      throw contradiction(
+          values.asGiven(name),
+          values.asGiven(other),
+          "transactions want enable.idempotence=true, with acks=all, retries of at least 1 and at"
+              + " most "
+              + IDEMPOTENT_IN_FLIGHT_MAX
+              + " requests in flight");
+    }
+    if (values.text("failure.policy").equals("dead_letter")) {
+      throw contradiction(
+          values.asGiven(name),
+          values.asGiven("failure.policy"),
+          "a message that fails makes its transaction fail, and its dead letter would go with it");
+    }
+    BigDecimal most = values.number("transaction.timeout.ms");
+    bound(values, "request.timeout.ms", most.subtract(ANSWER_MS));
+    if (values.isSet("socket.timeout.ms")) {
+      bound(values, "socket.timeout.ms", most.subtract(ANSWER_MS));
+    }
+  }
+
+  private static void bound(ProducerValues values, String name, BigDecimal mostMs) {
+    BigDecimal now = values.number(name);
+    if (now.signum() != 0 && now.compareTo(mostMs) <= 0) {
+      return;
+    }
+    if (values.isSet(name)) {
+      throw contradiction(
+          values.asGiven(name),
+          values.asGiven("transaction.timeout.ms"),
+          "with transactional.id it may be " + mostMs.toPlainString() + " ms at most");
+    }
+    values.follow(name, mostMs.toPlainString());
   }
 
   private static void deliveryTime(ProducerValues values) {

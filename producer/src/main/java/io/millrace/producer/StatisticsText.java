@@ -4,6 +4,7 @@ import io.millrace.wire.ApiKey;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prints {@link Statistics} in librdkafka's schema: its names, units and nesting. What has no
@@ -22,6 +23,7 @@ final class StatisticsText {
   private final ReportQueue reports;
   private final Identity identity;
   private final FatalState fatal;
+  private final @Nullable Transactions transactions;
   private final long nowNanos;
   private final JsonText json = new JsonText();
 
@@ -31,12 +33,14 @@ final class StatisticsText {
       ReportQueue reports,
       Identity identity,
       FatalState fatal,
+      @Nullable Transactions transactions,
       long nowNanos) {
     this.statistics = statistics;
     this.room = room;
     this.reports = reports;
     this.identity = identity;
     this.fatal = fatal;
+    this.transactions = transactions;
     this.nowNanos = nowNanos;
   }
 
@@ -288,7 +292,11 @@ final class StatisticsText {
     if (fatal.isSet()) {
       return "FatalError";
     }
-    return !identity.isIdempotent() ? "Init" : identity.isReady() ? "Assigned" : "WaitPID";
+    boolean waits =
+        transactions == null
+            ? identity.isIdempotent()
+            : transactions.state() != TransactionState.UNINITIALIZED;
+    return !waits ? "Init" : identity.isReady() ? "Assigned" : "WaitPID";
   }
 
   private void eos() {
@@ -298,12 +306,15 @@ final class StatisticsText {
       statistics.identityState = state;
       statistics.identitySinceNanos = nowNanos;
     }
+    TransactionState transaction =
+        transactions == null ? TransactionState.UNINITIALIZED : transactions.state();
+    long since = transactions == null ? nowNanos : transactions.stateSinceNanos(nowNanos);
     json.open("eos")
         .put("idemp_state", state)
         .put("idemp_stateage", (nowNanos - statistics.identitySinceNanos) / 1_000_000)
-        .put("txn_state", "Init")
-        .put("txn_stateage", 0)
-        .put("txn_may_enq", false)
+        .put("txn_state", transaction.label())
+        .put("txn_stateage", (nowNanos - since) / 1_000_000)
+        .put("txn_may_enq", transaction == TransactionState.OPEN)
         .put("producer_id", assigned ? identity.producerId() : -1)
         .put("producer_epoch", assigned ? identity.epoch() : -1)
         .put("epoch_cnt", identity.assigned())

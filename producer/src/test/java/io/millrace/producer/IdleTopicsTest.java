@@ -138,7 +138,7 @@ class IdleTopicsTest {
   @Test
   void keptNumbersAreBoundedAndANewEpochBegins() throws Exception {
     ConcurrentHashMap<String, TopicQueues> topics = new ConcurrentHashMap<>();
-    Identity identity = new Identity(true, 1);
+    Identity identity = new Identity(true, false, 1);
     IdleTopics idle = new IdleTopics(topics, identity, 10, 0);
     ProducerSettings settings = ProducerTable.read(Map.of("bootstrap.servers", "127.0.0.1:1"));
     BufferPool pool = new BufferPool(0);

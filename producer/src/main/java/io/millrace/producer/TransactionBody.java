@@ -1,0 +1,9 @@
+package io.millrace.producer;
+
+/**
+ * What is done in a transaction: see {@link Producer#inTransaction}. It may be run several times.
+ */
+@FunctionalInterface
+public interface TransactionBody<T, E extends Exception> {
+  T run() throws E, InterruptedException;
+}
