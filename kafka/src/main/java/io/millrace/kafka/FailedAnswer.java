@@ -3,8 +3,12 @@ package io.millrace.kafka;
 import io.millrace.wire.ApiKey;
 import io.millrace.wire.ErrorCode;
 import io.millrace.wire.Message;
+import io.millrace.wire.message.AddOffsetsToTxnResponse;
+import io.millrace.wire.message.AddPartitionsToTxnRequest;
+import io.millrace.wire.message.AddPartitionsToTxnResponse;
 import io.millrace.wire.message.CreateTopicsRequest;
 import io.millrace.wire.message.CreateTopicsResponse;
+import io.millrace.wire.message.EndTxnResponse;
 import io.millrace.wire.message.FetchRequest;
 import io.millrace.wire.message.FetchResponse;
 import io.millrace.wire.message.FindCoordinatorRequest;
@@ -24,6 +28,8 @@ import io.millrace.wire.message.OffsetFetchResponse;
 import io.millrace.wire.message.ProduceRequest;
 import io.millrace.wire.message.ProduceResponse;
 import io.millrace.wire.message.SyncGroupResponse;
+import io.millrace.wire.message.TxnOffsetCommitRequest;
+import io.millrace.wire.message.TxnOffsetCommitResponse;
 import java.util.Set;
 
 /**
@@ -47,6 +53,10 @@ public final class FailedAnswer {
           ApiKey.HEARTBEAT,
           ApiKey.LEAVE_GROUP,
           ApiKey.INIT_PRODUCER_ID,
+          ApiKey.ADD_PARTITIONS_TO_TXN,
+          ApiKey.ADD_OFFSETS_TO_TXN,
+          ApiKey.TXN_OFFSET_COMMIT,
+          ApiKey.END_TXN,
           ApiKey.CREATE_TOPICS);
 
   private FailedAnswer() {}
@@ -85,6 +95,18 @@ public final class FailedAnswer {
         InitProducerIdResponse init = new InitProducerIdResponse();
         init.errorCode = code;
         yield init;
+      }
+      case ADD_PARTITIONS_TO_TXN -> addPartitions((AddPartitionsToTxnRequest) request, code);
+      case ADD_OFFSETS_TO_TXN -> {
+        AddOffsetsToTxnResponse add = new AddOffsetsToTxnResponse();
+        add.errorCode = code;
+        yield add;
+      }
+      case TXN_OFFSET_COMMIT -> txnOffsetCommit((TxnOffsetCommitRequest) request, code);
+      case END_TXN -> {
+        EndTxnResponse end = new EndTxnResponse();
+        end.errorCode = code;
+        yield end;
       }
       case CREATE_TOPICS -> createTopics((CreateTopicsRequest) request, code);
       default ->
@@ -183,6 +205,45 @@ public final class FailedAnswer {
       for (OffsetCommitRequest.OffsetCommitRequestPartition partition : wanted.partitions) {
         OffsetCommitResponse.OffsetCommitResponsePartition one =
             new OffsetCommitResponse.OffsetCommitResponsePartition();
+        one.partitionIndex = partition.partitionIndex;
+        one.errorCode = code;
+        topic.partitions.add(one);
+      }
+      response.topics.add(topic);
+    }
+    return response;
+  }
+
+  private static AddPartitionsToTxnResponse addPartitions(
+      AddPartitionsToTxnRequest request, short code) {
+    AddPartitionsToTxnResponse response = new AddPartitionsToTxnResponse();
+    for (AddPartitionsToTxnRequest.AddPartitionsToTxnTopic wanted : request.v3AndBelowTopics) {
+      AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult topic =
+          new AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult();
+      topic.name = wanted.name;
+      for (int partition : wanted.partitions) {
+        AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult one =
+            new AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult();
+        one.partitionIndex = partition;
+        one.partitionErrorCode = code;
+        topic.resultsByPartition.add(one);
+      }
+      response.resultsByTopicV3AndBelow.add(topic);
+    }
+    return response;
+  }
+
+  private static TxnOffsetCommitResponse txnOffsetCommit(
+      TxnOffsetCommitRequest request, short code) {
+    TxnOffsetCommitResponse response = new TxnOffsetCommitResponse();
+    for (TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic wanted : request.topics) {
+      TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic topic =
+          new TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic();
+      topic.name = wanted.name;
+      topic.topicId = wanted.topicId;
+      for (TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition partition : wanted.partitions) {
+        TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition one =
+            new TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition();
         one.partitionIndex = partition.partitionIndex;
         one.errorCode = code;
         topic.partitions.add(one);

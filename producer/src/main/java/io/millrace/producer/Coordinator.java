@@ -84,7 +84,7 @@ final class Coordinator {
   }
 
   private void find(long nowNanos) {
-    if (asked || refused != null || nowNanos - askAgainNanos < 0) {
+    if (asked || refused != null || nowNanos < askAgainNanos) {
       return;
     }
     BrokerLink link = cluster.anyUp();

@@ -83,7 +83,7 @@ abstract class CoordinatorStep implements BrokerLink.Answer {
     if (underWay || over) {
       return Long.MAX_VALUE;
     }
-    if (nowNanos - tryNanos < 0) {
+    if (nowNanos < tryNanos) {
       return tryNanos;
     }
     BrokerLink link = coordinator.reach(nowNanos);
