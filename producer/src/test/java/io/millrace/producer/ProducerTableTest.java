@@ -204,7 +204,6 @@ class ProducerTableTest {
 
   @Test
   void whatIsNotServedYetIsRefused() {
-    refused("transactional.id=t is not served yet: leave it out", "transactional.id", "t");
     refused(
         "ssl.crl.location=/etc/crl is not served yet: leave it out",
         "ssl.crl.location",

@@ -71,6 +71,65 @@ class SettingRulesTest {
   }
 
   @Test
+  void transactionsWantIdempotence() {
+    String why =
+        " contradict one another: transactions want enable.idempotence=true, with acks=all, retries"
+            + " of at least 1 and at most 5 requests in flight";
+    refused("transactional.id=t and acks=1" + why, "transactional.id", "t", "acks", 1);
+    refused("transactional.id=t and retries=0" + why, "transactional.id", "t", "retries", 0);
+    refused(
+        "transactional.id=t and max.in.flight=6" + why,
+        "transactional.id",
+        "t",
+        "max.in.flight",
+        6);
+    refused(
+        "transactional.id=t and enable.idempotence=false" + why,
+        "transactional.id",
+        "t",
+        "enable.idempotence",
+        false);
+    refused(
+        "transactional.id=t and failure.policy=dead_letter contradict one another: a message that"
+            + " fails makes its transaction fail, and its dead letter would go with it",
+        "transactional.id",
+        "t",
+        "failure.policy",
+        "dead_letter");
+    assertThat(read("transactional.id", "t").transactions())
+        .isEqualTo(new TransactionSettings("t", 60_000));
+    assertThat(read("transaction.timeout.ms", 7000).transactions()).isNull();
+  }
+
+  @Test
+  void messagesAreDeliveredOrNotBeforeTheirTransactionIsOver() {
+    ProducerSettings settings = read("transactional.id", "t", "transaction.timeout.ms", 5000);
+    assertThat(inUse(settings, "delivery.timeout.ms")).startsWith("delivery.timeout.ms=5000");
+    assertThat(inUse(settings, "request.timeout.ms")).startsWith("request.timeout.ms=4900");
+    assertThat(inUse(settings, "socket.timeout.ms")).startsWith("socket.timeout.ms=4900");
+    assertThat(inUse(read("transactional.id", "t"), "request.timeout.ms"))
+        .startsWith("request.timeout.ms=30000");
+    refused(
+        "message.timeout.ms=60001 and transaction.timeout.ms=60000 (the default) contradict one"
+            + " another: with transactional.id it may be 60000 ms at most",
+        "transactional.id",
+        "t",
+        "message.timeout.ms",
+        60_001);
+    refused(
+        "socket.timeout.ms=4901 and transaction.timeout.ms=5000 contradict one another: with"
+            + " transactional.id it may be 4900 ms at most",
+        "transactional.id",
+        "t",
+        "transaction.timeout.ms",
+        5000,
+        "socket.timeout.ms",
+        4901);
+    assertThat(read("transaction.timeout.ms", 5000).batchLimits().deliveryNanosMax())
+        .isEqualTo(read().batchLimits().deliveryNanosMax());
+  }
+
+  @Test
   void idempotenceThatWasNotAskedForIsOffWhereItIsImpossible() {
     for (Object[] one :
         List.of(
