@@ -154,7 +154,10 @@ class ProducerDocumentationTest {
   private static String profileRow(Profile profile, List<String> columns) {
     Map<String, String> besides = new LinkedHashMap<>(profile.settings());
     List<String> cells = new ArrayList<>(List.of(code(profile.word()), profile.prose()));
-    columns.forEach(name -> cells.add(besides.remove(name)));
+    for (String name : columns) {
+      String own = besides.remove(name);
+      cells.add(own == null ? ProducerTable.ALL.get(name).defaultText() : own);
+    }
     cells.add(
         besides.entrySet().stream()
             .map(one -> code(one.getKey() + "=" + one.getValue()))

@@ -2,6 +2,7 @@ package io.millrace.producer.kafka;
 
 import static io.millrace.producer.kafka.Side.same;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.junit.MillraceExtension;
 import io.millrace.server.Fault;
@@ -185,7 +186,8 @@ class FailureContractTest {
                       0,
                       "max.block.ms",
                       1000)) {
-            assertThat(producer.partitionsFor(topic)).hasSize(1);
+            // Kafka's producer waits for metadata in the same time.
+            await().ignoreExceptions().until(() -> producer.partitionsFor(topic).size() == 1);
             Future<RecordMetadata> first =
                 producer.send(new ProducerRecord<>(topic, 0, "k", "v".repeat(15_000)));
             String second =
