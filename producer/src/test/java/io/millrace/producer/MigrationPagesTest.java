@@ -128,8 +128,7 @@ class MigrationPagesTest {
     String ours = row.defaultText();
     if (factor != 1) {
       here += ", counted in bytes";
-      ours =
-          new BigDecimal(ours).multiply(BigDecimal.valueOf(factor)).toPlainString();
+      ours = new BigDecimal(ours).multiply(BigDecimal.valueOf(factor)).toPlainString();
     }
     boolean works = row.effect() == ProducerSetting.Effect.WORKS;
     boolean differs = works && !ours.equalsIgnoreCase(theirs);
@@ -148,7 +147,8 @@ class MigrationPagesTest {
   private static String lower(String sentence) {
     String first = sentence.substring(0, 1);
     boolean acronym = sentence.length() > 1 && Character.isUpperCase(sentence.charAt(1));
-    String text = acronym ? sentence : first.toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
+    String text =
+        acronym ? sentence : first.toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
     return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
   }
 

@@ -44,9 +44,12 @@ final class Migration {
     Producer producer =
         Producer.open(
             Map.of(
-                "bootstrap.servers", address,
-                "queue.buffering.max.ms", 5,
-                "partitioner", "consistent_random"),
+                "bootstrap.servers",
+                address,
+                "queue.buffering.max.ms",
+                5,
+                "partitioner",
+                "consistent_random"),
             new ProducerListeners().everyReport(report -> delivered.add(report.opaque())));
     try {
       producer.produce(ProducerMessage.to("visits").key(key).value(value).opaque("first"));

@@ -16,10 +16,14 @@ final class Plain {
     // sample: plain
     Map<String, Object> config =
         Map.of(
-            "bootstrap.servers", address,
-            "key.serializer", StringSerializer.class,
-            "value.serializer", StringSerializer.class,
-            "compression.type", "zstd");
+            "bootstrap.servers",
+            address,
+            "key.serializer",
+            StringSerializer.class,
+            "value.serializer",
+            StringSerializer.class,
+            "compression.type",
+            "zstd");
     try (Producer<String, String> producer = new MillraceProducer<>(config)) {
       producer.send(
           new ProducerRecord<>("visits", "ann", "/home"),

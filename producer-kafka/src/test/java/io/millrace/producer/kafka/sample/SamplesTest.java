@@ -37,8 +37,7 @@ class SamplesTest {
 
   private static final boolean WRITE = "true".equals(System.getenv("MILLRACE_DOCS_WRITE"));
   private static final Path PAGES = Path.of("..", "docs", "clients");
-  private static final Path SAMPLES =
-      Path.of("src/test/java/io/millrace/producer/kafka/sample");
+  private static final Path SAMPLES = Path.of("src/test/java/io/millrace/producer/kafka/sample");
   private static final String ON_PAGE = "<!-- adapter sample: ";
 
   private static byte[] bytes(String text) {
@@ -66,8 +65,7 @@ class SamplesTest {
   void programsFromOtherClientsSend(Millrace millrace) throws Exception {
     List<String> failures = new CopyOnWriteArrayList<>();
     long offset =
-        Migration.fromKafkaClients(
-            millrace.kafka(), bytes("k"), bytes("v"), bytes("t"), failures);
+        Migration.fromKafkaClients(millrace.kafka(), bytes("k"), bytes("v"), bytes("t"), failures);
     assertThat(offset).isNotNegative();
     assertThat(failures).isEmpty();
     List<Object> delivered = new CopyOnWriteArrayList<>();
