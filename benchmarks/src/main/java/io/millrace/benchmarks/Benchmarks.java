@@ -5,6 +5,7 @@ import io.millrace.benchmarks.command.GateCommand;
 import io.millrace.benchmarks.command.IdleCommand;
 import io.millrace.benchmarks.command.LatencyCommand;
 import io.millrace.benchmarks.command.ManyCommand;
+import io.millrace.benchmarks.command.OutstandingCommand;
 import io.millrace.benchmarks.command.PartitionsCommand;
 import io.millrace.benchmarks.command.ProduceCommand;
 import io.millrace.benchmarks.command.ProfileCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Command;
       PartitionsCommand.class,
       LatencyCommand.class,
       RaceCommand.class,
+      OutstandingCommand.class,
       StartCommand.class,
       IdleCommand.class,
       RestartCommand.class,

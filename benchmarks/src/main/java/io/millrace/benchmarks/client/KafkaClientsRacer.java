@@ -48,6 +48,21 @@ final class KafkaClientsRacer implements RacingProducer {
   }
 
   @Override
+  public void initTransactions() {
+    producer.initTransactions();
+  }
+
+  @Override
+  public void beginTransaction() {
+    producer.beginTransaction();
+  }
+
+  @Override
+  public void commitTransaction() {
+    producer.commitTransaction();
+  }
+
+  @Override
   public Reports reports() {
     return reports;
   }

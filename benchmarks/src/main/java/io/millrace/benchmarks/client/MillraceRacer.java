@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 /** Millrace's own producer. Waits for room as long as {@code max.block.ms} says. */
 final class MillraceRacer implements RacingProducer {
   private static final Duration REPORTS_MAX = Duration.ofMinutes(5);
+  private static final Duration TRANSACTION_MAX = Duration.ofMinutes(1);
 
   private final String topic;
   private final Producer producer;
@@ -45,6 +46,21 @@ final class MillraceRacer implements RacingProducer {
     if (left > 0) {
       throw new IllegalStateException(left + " records without a report after " + REPORTS_MAX);
     }
+  }
+
+  @Override
+  public void initTransactions() throws InterruptedException {
+    producer.initTransactions(TRANSACTION_MAX);
+  }
+
+  @Override
+  public void beginTransaction() throws InterruptedException {
+    producer.beginTransaction();
+  }
+
+  @Override
+  public void commitTransaction() throws InterruptedException {
+    producer.commitTransaction(TRANSACTION_MAX);
   }
 
   @Override

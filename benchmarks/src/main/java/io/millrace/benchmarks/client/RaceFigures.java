@@ -13,8 +13,10 @@ import java.util.stream.Collectors;
  * <p>{@code records} acknowledged and {@code failed}, {@code seconds} from the first send to the
  * last report, {@code cpu} seconds of the process meanwhile, {@code rss_anon_kb} at the end; where
  * it is known, {@code core_busy}, the share of that time in which the broker's core worked; from
- * the JVM racers {@code allocated} bytes; of one at a time {@code p50_ms}, {@code p99_ms} and
- * {@code max_ms}.
+ * the JVM racers {@code allocated} bytes, {@code pause_ms}, the collector's longest pause, and how
+ * many {@code transactions}, and {@code transactions_in_all} with those of the warm-up; of one at a
+ * time {@code p50_ms}, {@code p99_ms} and {@code max_ms}; of the call itself {@code first_us}, when
+ * the topic was not known, {@code p50_us}, {@code p99_us}, {@code p999_us} and {@code max_us}.
  */
 public final class RaceFigures {
   private static final Pattern ENTRY = Pattern.compile("(\\w+)=(-?[\\d.]+)");
@@ -51,6 +53,11 @@ public final class RaceFigures {
   /** A value, or not-a-number if the racer does not tell it. */
   public double get(String name) {
     return values.getOrDefault(name, Double.NaN);
+  }
+
+  /** A value, or what stands for it if the racer does not tell it. */
+  public double getOr(String name, double otherwise) {
+    return values.getOrDefault(name, otherwise);
   }
 
   @Override

@@ -1,13 +1,10 @@
 package io.millrace.benchmarks.command;
 
-import io.millrace.benchmarks.figure.Metric;
-import io.millrace.benchmarks.figure.Sample;
-import io.millrace.benchmarks.figure.Table;
+import io.millrace.benchmarks.figure.Runs;
 import io.millrace.benchmarks.load.Load;
 import io.millrace.benchmarks.load.ManyLoad;
 import io.millrace.benchmarks.load.Turn;
 import io.millrace.benchmarks.peer.Peer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -44,34 +41,15 @@ public final class ManyCommand implements Callable<Integer> {
     Stage stage = new Stage(sides, run, spec.root().commandLine().getParseResult().originalArgs());
     List<Peer> peers = both ? List.of(stage.a(), stage.b()) : List.of(stage.a());
     Load load = new ManyLoad(topics, partitions, stage.bench().payloads());
-    List<Row> rows = new ArrayList<>();
+    Runs runs = new Runs("side");
     for (int i = 0; i < run.pairs; i++) {
       for (Peer peer : peers) {
         Turn turn = new Turn(peer, null, stage.bench().work().resolve("data"), "turn-" + i);
-        rows.add(new Row(peer.name(), load.run(turn)));
+        runs.add(peer.name(), load.run(turn));
         System.err.println("  run " + (i + 1) + ": " + peer.name());
       }
     }
-    stage.report("many: " + load.title(), peers, table(rows).toString());
+    stage.report("many: " + load.title(), peers, runs.text());
     return 0;
-  }
-
-  private record Row(String side, Sample sample) {}
-
-  private static Table table(List<Row> rows) {
-    List<Metric> metrics = new ArrayList<>();
-    rows.getFirst().sample().metrics().forEach(metrics::add);
-    List<String> columns = new ArrayList<>(List.of("side"));
-    metrics.forEach(metric -> columns.add(metric.name()));
-    columns.add("foreign CPU % at restart");
-    Table table = new Table(columns);
-    for (Row row : rows) {
-      List<String> cells = new ArrayList<>(List.of(row.side()));
-      metrics.forEach(
-          metric -> cells.add(Table.number(row.sample().get(metric), metric.decimals())));
-      cells.add(Table.number(row.sample().foreignShare() * 100, 0));
-      table.row(cells);
-    }
-    return table;
   }
 }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
 public final class RaceCommand implements Callable<Integer> {
   private static final int RECORDS = 50_000_000;
   private static final int RECORDS_ONE_AT_A_TIME = 20_000;
+  private static final int RECORDS_WITH_ROOM = 500_000;
   private static final int WARM_UP_PART = 5;
 
   @Mixin RunOptions run = new RunOptions();
@@ -65,6 +66,18 @@ public final class RaceCommand implements Callable<Integer> {
       names = "--latency",
       description = "One record at a time with no linger, from send to ack; without librdkafka.")
   boolean latency;
+
+  @Option(
+      names = "--calls",
+      description = "How long the call itself takes while the queue has room; without librdkafka.")
+  boolean calls;
+
+  @Option(
+      names = "--transactions",
+      paramLabel = "MS",
+      description =
+          "Transactions of so many milliseconds beside none, both producers of the JVM; without librdkafka.")
+  int transactionMs;
 
   @Option(
       names = "--record",
@@ -103,7 +116,9 @@ public final class RaceCommand implements Callable<Integer> {
               + RECORDS
               + "; "
               + RECORDS_ONE_AT_A_TIME
-              + " one at a time).")
+              + " one at a time, "
+              + RECORDS_WITH_ROOM
+              + " with --calls).")
   @Nullable Integer records;
 
   @Option(
@@ -164,9 +179,16 @@ public final class RaceCommand implements Callable<Integer> {
 
   /** Who runs; who cannot is said in {@code absent}. */
   private List<Racer> racers(RaceSettings settings, Stage stage, List<String> absent) {
+    if (transactionMs > 0) {
+      return List.of(
+          Racer.millraceTransactional(settings),
+          Racer.millrace(settings),
+          Racer.kafkaClientsTransactional(settings),
+          Racer.kafkaClients(settings));
+    }
     List<Racer> racers =
         new ArrayList<>(List.of(Racer.millrace(settings), Racer.kafkaClients(settings)));
-    if (!latency) {
+    if (!latency && !calls) {
       Racer.librdkafka(
               settings, Repository.benchmarks().resolve("race/librdkafka.c"), stage.bench().work())
           .ifPresentOrElse(
@@ -179,10 +201,11 @@ public final class RaceCommand implements Callable<Integer> {
   }
 
   private RaceSettings settings() {
-    int measured = records != null ? records : latency ? RECORDS_ONE_AT_A_TIME : RECORDS;
+    int some = latency ? RECORDS_ONE_AT_A_TIME : calls ? RECORDS_WITH_ROOM : RECORDS;
+    int measured = records != null ? records : some;
     int warm = warmRecords != null ? warmRecords : measured / (latency ? 2 : WARM_UP_PART);
     return new RaceSettings(
-        latency ? Course.LATENCY : Course.RATE,
+        latency ? Course.LATENCY : calls ? Course.CALLS : Course.RATE,
         Math.toIntExact(ByteSize.parse(record)),
         partitions,
         Math.toIntExact(ByteSize.parse(batch)),
@@ -190,6 +213,7 @@ public final class RaceCommand implements Callable<Integer> {
         compression,
         measured,
         warm,
+        transactionMs,
         heap);
   }
 }

@@ -94,6 +94,7 @@ public final class ProduceLoad implements Load {
         topic,
         settings.partitions(),
         settings.records(),
+        0,
         payloads.known(settings.recordBytes()));
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param compression codec of the batches
  * @param records how many are measured in one run
  * @param warm how many are sent before those, by the same producer to the same topic
+ * @param transactionMs length of the transactions of those racers that have any; 0 for none
  * @param heap of a racer that is a JVM
  */
 public record RaceSettings(
@@ -26,6 +27,7 @@ public record RaceSettings(
     String compression,
     int records,
     int warm,
+    int transactionMs,
     String heap) {
   private static final int QUEUE_KIBIBYTES = 32 << 10;
   private static final int QUEUE_MESSAGES = 100_000;
@@ -49,7 +51,12 @@ public record RaceSettings(
             lingerMs,
             compression,
             records,
-            course == Course.LATENCY ? "one at a time" : "a run");
+            switch (course) {
+              case RATE ->
+                  transactionMs > 0 ? "a run, transactions of " + transactionMs + " ms" : "a run";
+              case LATENCY -> "one at a time";
+              case CALLS -> "with room in the queue";
+            });
   }
 
   /** Settings that have the same name and meaning in all clients. */

@@ -33,7 +33,38 @@ public record Racer(String name, String version, List<String> program, List<Stri
 
   /** Millrace's producer. */
   public static Racer millrace(RaceSettings settings) {
-    return jvm("Millrace", "of this commit", Kind.MILLRACE, settings, settings.byMillrace());
+    return jvm("Millrace", "of this commit", Kind.MILLRACE, 0, settings, settings.byMillrace());
+  }
+
+  /** Millrace's producer, with transactions. */
+  public static Racer millraceTransactional(RaceSettings settings) {
+    return jvm(
+        "Millrace, transactions",
+        "of this commit",
+        Kind.MILLRACE,
+        settings.transactionMs(),
+        settings,
+        transactional(settings.byMillrace()));
+  }
+
+  /** The producer of kafka-clients, with transactions. */
+  public static Racer kafkaClientsTransactional(RaceSettings settings) {
+    return jvm(
+        "kafka-clients, transactions",
+        AppInfoParser.getVersion(),
+        Kind.KAFKA_CLIENTS,
+        settings.transactionMs(),
+        settings,
+        transactional(settings.byKafkaClients()));
+  }
+
+  private static List<String> transactional(List<String> settings) {
+    List<String> all = new ArrayList<>(settings);
+    all.remove("delivery.timeout.ms=120000");
+    all.add("delivery.timeout.ms=60000");
+    all.add("transaction.timeout.ms=60000");
+    all.add("transactional.id=race");
+    return all;
   }
 
   /** The producer of kafka-clients. */
@@ -42,6 +73,7 @@ public record Racer(String name, String version, List<String> program, List<Stri
         "kafka-clients",
         AppInfoParser.getVersion(),
         Kind.KAFKA_CLIENTS,
+        0,
         settings,
         settings.byKafkaClients());
   }
@@ -98,12 +130,17 @@ public record Racer(String name, String version, List<String> program, List<Stri
   }
 
   private static Racer jvm(
-      String name, String version, Kind kind, RaceSettings race, List<String> settings) {
+      String name,
+      String version,
+      Kind kind,
+      int transactionMs,
+      RaceSettings race,
+      List<String> settings) {
     List<String> program = new ArrayList<>(List.of(Commands.jdk("java")));
     program.addAll(jvmOptions(race));
     program.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
     program.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    program.addAll(JvmRacer.program(kind, race.course()));
+    program.addAll(JvmRacer.program(kind, transactionMs, race.course()));
     return new Racer(name, version, program, settings);
   }
 }

@@ -48,4 +48,15 @@ class RaceTest {
     first.forEach((partition, one) ->
         assertThat(onceMore.get(partition)).isEqualTo(twice.get(partition) + one));
   }
+
+  @Test
+  void aPartitionMayHoldMarkersBesideItsRecordsAndNothingElse() {
+    Map<Integer, Long> expected = Map.of(0, 10L, 1, 20L);
+    assertThat(Race.within(expected, expected, 0)).isTrue();
+    assertThat(Race.within(Map.of(0, 13L, 1, 20L), expected, 3)).isTrue();
+    assertThat(Race.within(Map.of(0, 14L, 1, 20L), expected, 3)).isFalse();
+    assertThat(Race.within(Map.of(0, 9L, 1, 20L), expected, 3)).isFalse();
+    assertThat(Race.within(Map.of(0, 10L), expected, 3)).isFalse();
+    assertThat(Race.within(Map.of(0, 10L, 1, 20L, 2, 1L), expected, 3)).isFalse();
+  }
 }
