@@ -308,4 +308,33 @@ class SamplesTest {
     assertThat(names).containsExactly("correlation_id", "source", "event_type");
     assertThat(header(stored, "event_type")).isEqualTo("order.created");
   }
+
+  // --- exactly once ---
+
+  @Test
+  void transactionsShowWhole() throws Exception {
+    ExactlyOnce.inTransaction(servers, bytes("order 7"), bytes("entry 7"));
+    assertThat(values("orders")).contains("order 7");
+    assertThat(values("ledger")).containsExactly("entry 7");
+    Map<String, Object> settings =
+        Map.of("bootstrap.servers", servers, "transactional.id", "billing-2");
+    try (Producer producer = Producer.open(settings)) {
+      producer.initTransactions(Duration.ofSeconds(20));
+      ExactlyOnce.byHand(producer, bytes("order 8"));
+    }
+    assertThat(values("orders")).contains("order 8");
+  }
+
+  @Test
+  void everyRecordIsCopiedOnce() throws Exception {
+    try (Producer producer = Producer.open(Map.of("bootstrap.servers", servers))) {
+      for (int i = 0; i < 100; i++) {
+        producer.produce("in", bytes("key " + i), bytes("" + i));
+      }
+    }
+    ExactlyOnce.copy(servers, value -> bytes("seen " + new String(value, UTF_8)), 100);
+    assertThat(values("out"))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, 100).mapToObj(i -> "seen " + i).toList());
+  }
 }
