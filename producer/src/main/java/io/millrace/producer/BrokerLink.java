@@ -6,6 +6,7 @@ import io.millrace.wire.Message;
 import io.millrace.wire.WireException;
 import io.millrace.wire.message.ApiVersionsRequest;
 import io.millrace.wire.message.ApiVersionsResponse;
+import io.millrace.wire.message.ProduceResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -15,6 +16,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +76,15 @@ final class BrokerLink {
   private static final short GREETING_VERSION = 3;
   private static final long NEVER = Long.MAX_VALUE;
   private static final long PATIENCE_NANOS = 1_000_000_000L;
-  private static final System.Logger LOG = System.getLogger(BrokerLink.class.getName());
+
+  /** Failures that who listens for errors is told of; the others the application wanted. */
+  private static final Set<Integer> TOLD =
+      Set.of(
+          LocalError.TRANSPORT.code(),
+          LocalError.RESOLVE.code(),
+          LocalError.SSL.code(),
+          LocalError.AUTHENTICATION.code(),
+          LocalError.TIMED_OUT.code());
 
   /** The broker's number; below 0 for an address it was only told of. */
   final int nodeId;
@@ -108,6 +118,9 @@ final class BrokerLink {
   private long setupDeadlineNanos;
   private long reauthenticateNanos = NEVER;
   private long reauthenticationBeganNanos;
+
+  /** What the last produce request was held back for. */
+  private int throttledMs;
 
   private long upSinceNanos;
 
@@ -271,6 +284,7 @@ final class BrokerLink {
   /** Tries the next address. */
   private void connect(long nowNanos) {
     Names.Address to = addresses.remove();
+    counts.notices.debug(Debug.BROKER, "CONNECT", this + ": connecting to " + to.ip());
     state = State.CONNECTING;
     setupDeadlineNanos = nowNanos + settings.connectNanosMax();
     try {
@@ -332,6 +346,9 @@ final class BrokerLink {
     state = State.SECURING;
     switch (by.secure()) {
       case NOTHING -> {
+        if (settings.security().tls() != null) {
+          counts.notices.debug(Debug.SECURITY, "TLS", this + ": agreed on");
+        }
         of.interestOps(SelectionKey.OP_READ);
         greet(by, nowNanos);
         write(nowNanos);
@@ -416,6 +433,7 @@ final class BrokerLink {
       counts.metrics.readmitted(nowNanos - reauthenticationBeganNanos, nowNanos);
     } else {
       counts.metrics.admitted(nowNanos);
+      counts.notices.debug(Debug.BROKER, "UP", this + ": requests can be sent");
       lastUsedNanos = nowNanos;
       upSinceNanos = nowNanos;
     }
@@ -436,6 +454,10 @@ final class BrokerLink {
    * @param lifeMs for how long it does; 0 for as long as the connection lasts
    */
   void authenticated(long lifeMs, long nowNanos) {
+    counts.notices.debug(
+        Debug.SECURITY,
+        "AUTH",
+        this + " believes who asks" + (lifeMs > 0 ? " for " + lifeMs + " ms" : ""));
     // Somewhat early, and not all connections at once.
     double part = 0.85 + 0.1 * Chance.SYSTEM.fraction();
     proven();
@@ -559,7 +581,17 @@ final class BrokerLink {
     }
   }
 
-  private void answered(long nowNanos) {
+  private void throttled(int ms) {
+    if (ms > 0 || throttledMs > 0) {
+      throttledMs = ms;
+      counts.notices.throttled(new Throttle(toString(), nodeId, ms));
+    }
+  }
+
+  private void answered(Message answer, long nowNanos) {
+    if (answer instanceof ProduceResponse stored) {
+      throttled(stored.throttleTimeMs);
+    }
     if (state == State.UP) {
       lastUsedNanos = nowNanos;
       proven();
@@ -630,20 +662,41 @@ final class BrokerLink {
     if (ended != null && isRefusal(why)) {
       counts.metrics.turnedAway(state == State.REAUTHENTICATING, nowNanos);
     }
-    close(nowNanos);
     ProducerError before = lastError;
+    boolean idle = state == State.UP && waitingForAnswers() == 0;
+    boolean isNews =
+        state != State.DOWN && !idle && (before == null || !before.message().equals(why.message()));
+    close(nowNanos);
     lastError = why;
     boolean lasts = why.code() == LocalError.SSL.code() || isRefusal(why);
     if (lasts && (before == null || !before.message().equals(why.message()))) {
-      LOG.log(System.Logger.Level.WARNING, why.toString());
-    } else {
-      LOG.log(System.Logger.Level.DEBUG, why.toString());
+      counts.notices.log(LogEvent.WARNING, "FAIL", why.toString());
     }
+    tell(why, isNews);
     failures++;
     retryNanos = nowNanos + settings.reconnectNanos(failures, Chance.SYSTEM);
     if (ended != null) {
       ended.failAll(why, nowNanos);
     }
+  }
+
+  /**
+   * @param isNews whether it is worth the attention of who listens for errors: a connection that
+   *     nothing went over may end
+   */
+  private void tell(ProducerError why, boolean isNews) {
+    if (isNews && TOLD.contains(why.code())) {
+      counts.notices.error(why);
+    }
+    if (isRefusal(why)) {
+      counts.notices.debug(Debug.SECURITY, "AUTH", why.toString());
+    }
+    counts.notices.debug(Debug.BROKER, "DOWN", this + ": " + why);
+  }
+
+  /** Whether it has failed since it last answered. */
+  boolean hasFailed() {
+    return failures > 0;
   }
 
   private static boolean isRefusal(ProducerError why) {

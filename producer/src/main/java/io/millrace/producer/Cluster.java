@@ -34,12 +34,11 @@ final class Cluster {
   /** An answer must have some time to come. */
   private static final long MISSING_NANOS_MIN = 1_000_000_000L;
 
-  private static final System.Logger LOG = System.getLogger(Cluster.class.getName());
-
   private final ClusterSettings settings;
   private final LinkMaker links;
   private final ConcurrentHashMap<String, TopicQueues> topics;
   private final TopicOpener opener;
+  private final Notices notices;
   private final Map<Integer, BrokerLink> brokers = new HashMap<>();
   private final List<BrokerLink> bootstrap = new ArrayList<>();
 
@@ -73,7 +72,9 @@ final class Cluster {
       ClusterSettings settings,
       ConcurrentHashMap<String, TopicQueues> topics,
       LinkMaker links,
-      TopicOpener opener) {
+      TopicOpener opener,
+      Notices notices) {
+    this.notices = notices;
     this.settings = settings;
     this.topics = topics;
     this.links = links;
@@ -157,6 +158,9 @@ final class Cluster {
       one.name = topic.name;
       request.topics.add(one);
     }
+    if (notices.sees(Debug.METADATA)) {
+      notices.debug(Debug.METADATA, "METADATA", link + " is asked about " + topics.keySet());
+    }
     asked = true;
     wanted = false;
     askAgainNanos = nowNanos + settings.retryNanos();
@@ -212,6 +216,16 @@ final class Cluster {
     return patience == Long.MAX_VALUE ? retry : patience;
   }
 
+  /** Whether everyone was tried since it last answered, and nobody is connected. */
+  boolean isAllDown() {
+    for (BrokerLink link : all) {
+      if (link.isUp() || !link.hasFailed()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether one is connected at least that can be used. */
   boolean isConnected() {
     for (BrokerLink link : all) {
@@ -256,7 +270,7 @@ final class Cluster {
 
   /** Forgets the brokers that are known, and begins with the bootstrap addresses. */
   private void beginAnew(String why, long nowNanos) {
-    LOG.log(System.Logger.Level.INFO, why + ": beginning anew with bootstrap.servers");
+    notices.log(LogEvent.INFO, "REBOOTSTRAP", why + ": beginning anew with bootstrap.servers");
     missingSinceNanos = nowNanos;
     wanted = true;
     List<BrokerLink> old = all;
@@ -309,6 +323,12 @@ final class Cluster {
 
   private void learn(MetadataResponse response, long nowNanos) {
     requireSound(response);
+    if (notices.sees(Debug.METADATA)) {
+      notices.debug(
+          Debug.METADATA,
+          "METADATA",
+          response.brokers.size() + " brokers, " + response.topics.size() + " topics");
+    }
     learnBrokers(response.brokers, nowNanos);
     for (MetadataResponse.MetadataResponseTopic found : response.topics) {
       TopicQueues topic = found.name == null ? null : topics.get(found.name);

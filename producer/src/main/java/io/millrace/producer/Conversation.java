@@ -158,6 +158,12 @@ final class Conversation {
     sent.add(request);
     unwritten.add(request);
     counts.sent(api, frame.size(), nowNanos);
+    if (counts.notices.sees(Debug.PROTOCOL)) {
+      counts.notices.debug(
+          Debug.PROTOCOL,
+          "REQUEST",
+          api + " v" + version + " " + id + " in " + frame.size() + " bytes");
+    }
   }
 
   /**
@@ -203,7 +209,7 @@ final class Conversation {
 
   /** Is told that the broker has answered as one does that can be used. */
   interface Heard {
-    void heard(long nowNanos);
+    void heard(Message answer, long nowNanos);
   }
 
   /** Takes what has come, until there is no more or what came ends the connection. */
@@ -260,7 +266,20 @@ final class Conversation {
     Message answer = Frame.readResponse(new WireReader(frame), request.key, version).body();
     sent.poll();
     counts.answered(Integer.BYTES + (long) bytes, nowNanos);
-    heard.heard(nowNanos);
+    if (counts.notices.sees(Debug.PROTOCOL)) {
+      counts.notices.debug(
+          Debug.PROTOCOL,
+          "RESPONSE",
+          request.key
+              + " "
+              + id
+              + " in "
+              + bytes
+              + " bytes after "
+              + (nowNanos - request.sentNanos) / 1_000_000
+              + " ms");
+    }
+    heard.heard(answer, nowNanos);
     request.answer.answered(answer, nowNanos);
   }
 

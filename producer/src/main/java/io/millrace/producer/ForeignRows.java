@@ -12,7 +12,8 @@ import java.util.List;
 final class ForeignRows {
 
   private static final int INT_MAX = Integer.MAX_VALUE;
-  private static final String ELSEWHERE = "Messages go to System.Logger: set it up there.";
+  private static final String ELSEWHERE =
+      "Lines go to ProducerListeners.log, else to System.Logger.";
   private static final String OLD = "Does nothing in librdkafka any more.";
 
   static final List<ProducerSetting> ROWS = rows();
@@ -88,13 +89,9 @@ final class ForeignRows {
   }
 
   private static void observing(List<ProducerSetting> rows) {
-    rows.add(text("debug", "", ELSEWHERE).withoutMeaning());
-    rows.add(whole("log_level", "", 0, 7, 6, ELSEWHERE).withoutMeaning());
     rows.add(flag("log.queue", false, ELSEWHERE).withoutMeaning());
     rows.add(flag("log.thread.name", true, ELSEWHERE).withoutMeaning());
     rows.add(flag("log.connection.close", true, ELSEWHERE).withoutMeaning());
-    rows.add(
-        flag("enable.metrics.push", false, "No metrics are sent to brokers.").withoutMeaning());
     String metrics = "A matter of kafka-clients' metrics.";
     rows.add(text("metric.reporters", "", metrics).withoutMeaning());
     rows.add(text("metrics.recording.level", "INFO", metrics).withoutMeaning());

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private final ReportQueue reports;
   private final Outcomes outcomes;
   private final Metrics metrics;
+  private final Notices notices;
+  private final Alarms alarms;
+  private final Telemetry telemetry;
   private final @Nullable MetricBeans beans;
   private final @Nullable Transactions transactions;
   private final Statistics statistics;
@@ -67,14 +72,17 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       ReportQueue reports,
       FatalState fatal,
       BufferPool pool,
-      Metrics metrics,
+      Onlookers onlookers,
       Clock clock)
       throws IOException {
     this.clock = clock;
     this.selector = Selector.open();
     this.topics = topics;
     this.reports = reports;
-    this.metrics = metrics;
+    this.metrics = onlookers.metrics();
+    this.notices = onlookers.notices();
+    this.alarms = new Alarms(notices);
+    this.telemetry = new Telemetry(settings.pushesMetrics(), onlookers, clock);
     this.room = metrics.room();
     this.fatal = fatal;
     this.pool = pool;
@@ -85,7 +93,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     this.awakeNanos = clock.nanos();
     this.statistics =
         new Statistics(
-            metrics, reports.wantsStatistics() ? settings.statisticsNanos() : 0, clock.nanos());
+            onlookers, reports.wantsStatistics() ? settings.statisticsNanos() : 0, clock.nanos());
     this.aside = new Aside("millrace-aside-" + links.clientId(), this::run, clock);
     this.cluster =
         new Cluster(
@@ -93,7 +101,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
             topics,
             (id, host, port) ->
                 new BrokerLink(id, host, port, links, statistics.broker(id).link, selector, aside),
-            this);
+            this,
+            notices);
     TransactionSettings wanted = settings.transactions();
     long retry = settings.cluster().retryNanos();
     this.identity = new Identity(settings.idempotent(), wanted != null, retry);
@@ -178,6 +187,18 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     return ended;
   }
 
+  /** Pushes metrics for the last time; completes when that is done, or nobody wants them. */
+  CompletableFuture<Boolean> endTelemetry() {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    run(() -> telemetry.end(cluster, done, clock.nanos()));
+    return done;
+  }
+
+  /** What brokers know the producer by; null if none has given it an id. Any thread. */
+  @Nullable UUID clientInstanceId() {
+    return telemetry.instance();
+  }
+
   /** Ends the loop; what is left is reported as destroyed. */
   void end() {
     ending = true;
@@ -260,6 +281,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     if (statistics.isDue(now)) {
       report(now);
     }
+    alarms.look(cluster, fatal, identity);
+    next = Math.min(next, telemetry.work(cluster, now));
     metrics.keepTopics(topics.keySet());
     if (metrics.changes() != beansOf) {
       updateBeans();
@@ -294,6 +317,10 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     if (error != null) {
       MessageBatch batch = outcome.batch();
       metrics.failed(batch.queue.topic.name, batch.count(), error, outcome.atNanos());
+      if (notices.sees(Debug.MSG)) {
+        notices.debug(
+            Debug.MSG, "FAILED", batch.queue + ": " + batch.count() + " messages: " + error);
+      }
     }
   }
 
@@ -349,10 +376,14 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       queue.leaderEpoch = one.leaderEpoch;
       if (one.leaderId != queue.leader) {
         queue.leaderChanged = queue.leader >= 0;
+        if (queue.leaderChanged) {
+          notices.debug(Debug.TOPIC, "TOPIC", queue + " is led by broker " + one.leaderId);
+        }
         queue.leader = one.leaderId;
       }
     }
     if (queues != known) {
+      notices.debug(Debug.TOPIC, "TOPIC", topic.name + " has partitions: " + count);
       if (known.length == 0) {
         idle.remember(topic, queues);
       }
@@ -407,6 +438,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   @Override
   public void failed(TopicQueues topic, ProducerError why, long nowNanos) {
     topic.error = why;
+    notices.debug(Debug.TOPIC, "TOPIC", topic.name + ": " + why);
     for (TopicQueues.Unassigned one; (one = topic.unpark()) != null; ) {
       fail(topic, one, why, nowNanos);
     }
@@ -551,6 +583,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
 
   /** Takes out what waits in queues. On the loop's thread. */
   void purgeQueued(ProducerError why) {
+    notices.debug(Debug.QUEUE, "PURGE", room.messages() + " messages are held");
     failAll(why, clock.nanos());
   }
 

@@ -4,7 +4,7 @@ import io.millrace.wire.ApiKey;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** What has gone over the connections to one broker, for ever. Owned by the loop. */
+/** What has gone over the connections to one broker, for ever, and who is told. The loop's. */
 final class LinkCounts {
 
   /** Requests that were sent, by their kind. */
@@ -42,16 +42,17 @@ final class LinkCounts {
   final Window untilWritten = new Window();
 
   final Metrics metrics;
+  final Notices notices;
   private final Metrics.OfNode node;
   private final boolean windows;
 
   /**
-   * @param node the broker, among the metrics
    * @param windows whether somebody looks at the windows, and empties them
    */
-  LinkCounts(Metrics metrics, Metrics.OfNode node, boolean windows) {
-    this.metrics = metrics;
-    this.node = node;
+  LinkCounts(Onlookers onlookers, int nodeId, boolean windows) {
+    this.metrics = onlookers.metrics();
+    this.notices = onlookers.notices();
+    this.node = metrics.node(nodeId);
     this.windows = windows;
   }
 

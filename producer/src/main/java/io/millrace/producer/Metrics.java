@@ -85,6 +85,7 @@ final class Metrics {
   private final Sampled.Span span;
   private final Room room;
   private final Clock clock;
+  private final long beganMs;
 
   // Under the lock. Each value of sends is a produce request's records.
   final Sampled sends;
@@ -129,6 +130,7 @@ final class Metrics {
     this.span = span;
     this.room = room;
     this.clock = clock;
+    this.beganMs = clock.millis();
     this.sends = new Sampled(span);
     this.retries = new Sampled(span);
     this.errors = new Sampled(span);
@@ -155,6 +157,11 @@ final class Metrics {
 
   Room room() {
     return room;
+  }
+
+  /** Since when everything is counted, in ms since 1970. */
+  long beganMs() {
+    return beganMs;
   }
 
   String clientId() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -38,12 +39,14 @@ public final class Producer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Producer.class.getName());
   private static final long FOREVER = Long.MAX_VALUE / 4;
+  private static final long GOODBYE_NANOS_MAX = 1_000_000_000L;
   private static final long POOL_IDLE_BYTES = 64L << 20;
 
   private final Clock clock;
   private final ProducerSettings settings;
   private final Room room;
   private final Metrics metrics;
+  private final Notices notices;
   private final ReportQueue reports;
   private final Interceptors interceptors;
   private final SpillFile spill;
@@ -87,9 +90,16 @@ public final class Producer implements AutoCloseable {
             interceptors,
             this::spill,
             thrown -> LOG.log(System.Logger.Level.WARNING, "a delivery callback threw", thrown));
+    this.notices = new Notices(reports, listeners, settings.debug(), settings.logLevel());
     this.loop =
         new IoLoop(
-            settings, topics, reports, fatal, new BufferPool(POOL_IDLE_BYTES), metrics, clock);
+            settings,
+            topics,
+            reports,
+            fatal,
+            new BufferPool(POOL_IDLE_BYTES),
+            new Onlookers(metrics, notices),
+            clock);
     this.transactions = loop.transactions();
     this.transactionCalls =
         transactions == null
@@ -181,6 +191,11 @@ public final class Producer implements AutoCloseable {
     }
   }
 
+  /** How many callbacks and listeners have thrown; each is logged, and changes nothing else. */
+  public long callbacksThrown() {
+    return reports.thrown();
+  }
+
   /** What became of messages that could not be delivered, so far. */
   public DeadLetterCounts deadLetters() {
     return reports.deadLetters();
@@ -191,6 +206,8 @@ public final class Producer implements AutoCloseable {
       while (!closed.get() || loopThread.isAlive() || reports.waiting() > 0) {
         reports.serve(Integer.MAX_VALUE, TimeUnit.MILLISECONDS.toNanos(200));
       }
+      // What was said at the very end.
+      reports.serve(Integer.MAX_VALUE, 0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -520,6 +537,9 @@ public final class Producer implements AutoCloseable {
       }
     }
     metrics.refused();
+    if (notices.sees(Debug.QUEUE)) {
+      notices.debug(Debug.QUEUE, "FULL", room.messages() + " messages are held");
+    }
     throw new QueueFullException(
         "no room: "
             + room.messages()
@@ -692,6 +712,9 @@ public final class Producer implements AutoCloseable {
 
   private long flush(long end, BooleanSupplier goesOn) throws InterruptedException {
     long began = clock.nanos();
+    if (notices.sees(Debug.QUEUE)) {
+      notices.debug(Debug.QUEUE, "FLUSH", room.messages() + " messages are held");
+    }
     loop.flushBegins();
     try {
       while (room.messages() > 0 && goesOn.getAsBoolean()) {
@@ -821,7 +844,27 @@ public final class Producer implements AutoCloseable {
     return topics.size();
   }
 
+  /** Gives a broker that wants metrics a moment to get the last ones. */
+  private void sayGoodbye(Duration wait) throws InterruptedException {
+    long nanos = Math.min(nanos(wait), GOODBYE_NANOS_MAX);
+    if (nanos > 0 && loopThread.isAlive()) {
+      try {
+        loop.endTelemetry().get(nanos, TimeUnit.NANOSECONDS);
+      } catch (ExecutionException | TimeoutException e) {
+        notices.debug(Debug.TELEMETRY, "TELEMETRY", "the last metrics did not arrive in time");
+      }
+    }
+  }
+
   // --- what it has done ---
+
+  /**
+   * By which brokers know this producer in the metrics that it pushes to them; null if none has
+   * asked for some.
+   */
+  public @Nullable UUID clientInstanceId() {
+    return loop.clientInstanceId();
+  }
 
   /**
    * What the producer has done, in numbers named as in kafka-clients. Rates and means are over the
@@ -914,6 +957,7 @@ public final class Producer implements AutoCloseable {
         }
         flush(end, () -> true);
       }
+      sayGoodbye(wait);
       loop.end();
       loopThread.join();
       if (dispatcher == null) {

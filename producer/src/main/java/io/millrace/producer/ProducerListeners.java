@@ -13,6 +13,9 @@ public final class ProducerListeners {
 
   private @Nullable DeliveryCallback everyReport;
   private @Nullable Consumer<String> statistics;
+  private @Nullable Consumer<LogEvent> log;
+  private @Nullable Consumer<ProducerError> error;
+  private @Nullable Consumer<Throttle> throttle;
   private final List<ProducerInterceptor> interceptors = new ArrayList<>();
 
   /** Who gets the reports of messages that have no callback of their own. */
@@ -31,6 +34,34 @@ public final class ProducerListeners {
     return this;
   }
 
+  /**
+   * Who gets what a producer logs, in place of {@code System.Logger}: warnings and errors, and what
+   * {@code debug} asks for. Called by the thread that serves reports, as the next two are. Of more
+   * than 10 000 calls that are not served the oldest are dropped. What it throws is counted and
+   * logged.
+   */
+  public ProducerListeners log(@Nullable Consumer<LogEvent> whom) {
+    log = whom;
+    return this;
+  }
+
+  /**
+   * Who gets errors that concern no single message: a broker cannot be reached ({@code _TRANSPORT},
+   * {@code _RESOLVE}, {@code _SSL}), or none ({@code _ALL_BROKERS_DOWN}); who asks is not believed
+   * ({@code _AUTHENTICATION}); the producer cannot go on (a fatal one). For information: the
+   * producer tries again by itself as long as it can.
+   */
+  public ProducerListeners error(@Nullable Consumer<ProducerError> whom) {
+    error = whom;
+    return this;
+  }
+
+  /** Who is told that a broker holds the producer back by its quota, and that it no longer does. */
+  public ProducerListeners throttle(@Nullable Consumer<Throttle> whom) {
+    throttle = whom;
+    return this;
+  }
+
   /** Puts one more behind those there are. */
   public ProducerListeners interceptor(ProducerInterceptor one) {
     interceptors.add(one);
@@ -43,6 +74,18 @@ public final class ProducerListeners {
 
   @Nullable Consumer<String> statistics() {
     return statistics;
+  }
+
+  @Nullable Consumer<LogEvent> log() {
+    return log;
+  }
+
+  @Nullable Consumer<ProducerError> error() {
+    return error;
+  }
+
+  @Nullable Consumer<Throttle> throttle() {
+    return throttle;
   }
 
   List<ProducerInterceptor> interceptors() {

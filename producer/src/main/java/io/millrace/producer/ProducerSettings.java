@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the settings of a producer come to, for its parts. */
@@ -25,6 +26,9 @@ record ProducerSettings(
     long statisticsNanos,
     Sampled.Span samples,
     boolean registersBeans,
+    Set<Debug> debug,
+    int logLevel,
+    boolean pushesMetrics,
     List<SettingInUse> described) {
 
   private static final BigDecimal KBYTE = BigDecimal.valueOf(1024);
@@ -66,7 +70,16 @@ record ProducerSettings(
         new Sampled.Span(
             values.int32("metrics.sample.window.ms"), values.int32("metrics.num.samples")),
         values.flag("auto.include.jmx.reporter"),
+        Debug.read(values.text("debug")),
+        logLevel(values),
+        values.flag("enable.metrics.push"),
         values.described());
+  }
+
+  /** Who asks for more wants to see it. */
+  private static int logLevel(ProducerValues values) {
+    boolean asks = !values.text("debug").isEmpty() && !values.isSet("log_level");
+    return asks ? LogEvent.DEBUG : values.int32("log_level");
   }
 
   private static LinkSettings links(ProducerValues values, Surroundings surroundings) {

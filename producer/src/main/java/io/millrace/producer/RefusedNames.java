@@ -66,12 +66,14 @@ final class RefusedNames {
         "dr_cb",
         "dr_msg_cb",
         "on_delivery",
+        "background_event_cb",
+        "ssl.certificate.verify_cb");
+    all(
+        "it is a callback, not a text; give Producer.open ProducerListeners that have it",
         "error_cb",
         "throttle_cb",
         "stats_cb",
-        "log_cb",
-        "background_event_cb",
-        "ssl.certificate.verify_cb");
+        "log_cb");
     all(
         OF_C,
         "socket_cb",

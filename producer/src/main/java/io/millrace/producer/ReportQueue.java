@@ -73,6 +73,9 @@ final class ReportQueue implements Outcomes {
     @Nullable DeadLetterPlace keep(MessageBatch letters);
   }
 
+  /** How many calls of listeners wait at most. */
+  static final int NOTICES_MAX = 10_000;
+
   private final Room room;
   private final @Nullable DeliveryCallback everyReport;
   private final boolean onlyErrors;
@@ -87,6 +90,11 @@ final class ReportQueue implements Outcomes {
   private final AtomicLong thrown = new AtomicLong();
   private final AtomicReference<@Nullable String> statistics = new AtomicReference<>();
   private boolean closed;
+
+  // Under the lock: calls of listeners, oldest first.
+  private final ArrayDeque<Runnable> notices = new ArrayDeque<>();
+  private volatile boolean noticed;
+  private final AtomicLong noticesDropped = new AtomicLong();
 
   // Counted by whoever serves.
   private final AtomicLong lettersSent = new AtomicLong();
@@ -173,6 +181,52 @@ final class ReportQueue implements Outcomes {
     }
   }
 
+  /**
+   * Has a listener called by whoever serves. Of more than {@link #NOTICES_MAX} that nobody fetches
+   * the oldest are dropped, counted, and said to be.
+   */
+  void notice(Runnable call) {
+    lock.lock();
+    try {
+      if (notices.size() >= NOTICES_MAX) {
+        notices.poll();
+        noticesDropped.incrementAndGet();
+      }
+      notices.add(call);
+      noticed = true;
+      arrived.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void serveNotices() {
+    for (Runnable call; noticed && (call = nextNotice()) != null; ) {
+      try {
+        call.run();
+      } catch (RuntimeException | Error e) {
+        thrown.incrementAndGet();
+        problems.thrown(e);
+      }
+    }
+  }
+
+  private @Nullable Runnable nextNotice() {
+    lock.lock();
+    try {
+      Runnable next = notices.poll();
+      noticed = !notices.isEmpty();
+      return next;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many calls of listeners were dropped because nobody served them. */
+  long noticesDropped() {
+    return noticesDropped.get();
+  }
+
   /** No more will come; who waits is woken. */
   void close() {
     lock.lock();
@@ -212,11 +266,13 @@ final class ReportQueue implements Outcomes {
       int served = 0;
       while (served < most) {
         serveStatistics();
+        serveNotices();
         Outcome outcome = current;
         if (outcome == null) {
           outcome = take(served == 0 ? waitNanos : 0);
           if (outcome == null) {
             serveStatistics();
+            serveNotices();
             return served;
           }
           current = outcome;
@@ -242,7 +298,7 @@ final class ReportQueue implements Outcomes {
     lock.lockInterruptibly();
     try {
       while (outcomes.isEmpty()) {
-        if (left <= 0 || closed || statistics.get() != null) {
+        if (left <= 0 || closed || statistics.get() != null || !notices.isEmpty()) {
           return null;
         }
         left = arrived.awaitNanos(left);

@@ -31,8 +31,8 @@ final class Statistics {
     final Window throttle = new Window();
     final Map<String, PartitionQueue> partitions = new HashMap<>();
 
-    OfBroker(Metrics metrics, int nodeId, boolean windows) {
-      this.link = new LinkCounts(metrics, metrics.node(nodeId), windows);
+    OfBroker(Onlookers onlookers, int nodeId, boolean windows) {
+      this.link = new LinkCounts(onlookers, nodeId, windows);
     }
   }
 
@@ -48,6 +48,8 @@ final class Statistics {
   final Map<Integer, OfBroker> brokers = new HashMap<>();
   private final Map<String, OfTopic> topics = new HashMap<>();
   private final Metrics metrics;
+  private final Notices notices;
+  private final Onlookers onlookers;
   private final long intervalNanos;
   private long dueNanos;
   long messages;
@@ -61,8 +63,10 @@ final class Statistics {
   /**
    * @param intervalNanos {@code statistics.interval.ms}; 0 for never
    */
-  Statistics(Metrics metrics, long intervalNanos, long nowNanos) {
-    this.metrics = metrics;
+  Statistics(Onlookers onlookers, long intervalNanos, long nowNanos) {
+    this.onlookers = onlookers;
+    this.metrics = onlookers.metrics();
+    this.notices = onlookers.notices();
     this.clientId = metrics.clientId();
     this.name = clientId + "#producer-" + PRODUCERS.incrementAndGet();
     this.intervalNanos = intervalNanos;
@@ -89,7 +93,7 @@ final class Statistics {
   }
 
   OfBroker broker(int nodeId) {
-    return brokers.computeIfAbsent(nodeId, id -> new OfBroker(metrics, id, isOn()));
+    return brokers.computeIfAbsent(nodeId, id -> new OfBroker(onlookers, id, isOn()));
   }
 
   OfTopic topic(String topic) {
@@ -108,6 +112,9 @@ final class Statistics {
     OfBroker broker = broker(nodeId);
     metrics.sent(batches, nowNanos);
     for (MessageBatch batch : batches) {
+      if (notices.sees(Debug.MSG)) {
+        tell(nodeId, batch);
+      }
       broker.messagesInFlight += batch.count();
       if (batch.attempts > 1) {
         broker.retries++;
@@ -116,6 +123,21 @@ final class Statistics {
         sent(broker, batch, nowNanos);
       }
     }
+  }
+
+  private void tell(int nodeId, MessageBatch batch) {
+    notices.debug(
+        Debug.MSG,
+        "SEND",
+        batch.queue
+            + ": "
+            + batch.count()
+            + " messages in "
+            + batch.sentBytes()
+            + " bytes to broker "
+            + nodeId
+            + (batch.attempts > 1 ? ", attempt " + batch.attempts : "")
+            + (batch.lastError == null ? "" : "; before: " + batch.lastError));
   }
 
   private void sent(OfBroker broker, MessageBatch batch, long nowNanos) {
@@ -163,6 +185,9 @@ final class Statistics {
 
   /** A batch is stored. */
   void stored(MessageBatch batch) {
+    if (notices.sees(Debug.MSG)) {
+      notices.debug(Debug.MSG, "STORED", batch.queue + ": " + batch.count() + " messages");
+    }
     messages += batch.count();
     messageBytes += batch.payloadBytes();
     batch.queue.storedMessages += batch.count();

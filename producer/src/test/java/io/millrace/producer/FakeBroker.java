@@ -9,12 +9,16 @@ import io.millrace.wire.Frame;
 import io.millrace.wire.Message;
 import io.millrace.wire.WireReader;
 import io.millrace.wire.message.ApiVersionsResponse;
+import io.millrace.wire.message.GetTelemetrySubscriptionsRequest;
+import io.millrace.wire.message.GetTelemetrySubscriptionsResponse;
 import io.millrace.wire.message.InitProducerIdRequest;
 import io.millrace.wire.message.InitProducerIdResponse;
 import io.millrace.wire.message.MetadataRequest;
 import io.millrace.wire.message.MetadataResponse;
 import io.millrace.wire.message.ProduceRequest;
 import io.millrace.wire.message.ProduceResponse;
+import io.millrace.wire.message.PushTelemetryRequest;
+import io.millrace.wire.message.PushTelemetryResponse;
 import io.millrace.wire.message.SaslAuthenticateRequest;
 import io.millrace.wire.message.SaslAuthenticateResponse;
 import io.millrace.wire.message.SaslHandshakeRequest;
@@ -80,6 +84,13 @@ final class FakeBroker implements AutoCloseable {
   /** A produce request, and when it came. */
   record Came(int batches, int records, long nanos, short acks) {}
 
+  /** Wants metrics. */
+  interface Telemetry {
+    GetTelemetrySubscriptionsResponse subscriptions(GetTelemetrySubscriptionsRequest request);
+
+    PushTelemetryResponse push(PushTelemetryRequest request);
+  }
+
   /** Believes who is asking, or not. */
   interface Door {
     SaslAuthenticateResponse authenticate(byte[] bytes);
@@ -132,6 +143,12 @@ final class FakeBroker implements AutoCloseable {
 
   /** Null for a broker that asks nobody. */
   volatile Door door;
+
+  /** Null for a broker that wants no metrics. */
+  volatile Telemetry telemetry;
+
+  /** What the next produce requests are said to be held back for. */
+  final Queue<Integer> throttleMs = new ConcurrentLinkedQueue<>();
 
   final AtomicInteger authentications = new AtomicInteger();
   final AtomicInteger connects = new AtomicInteger();
@@ -293,6 +310,9 @@ final class FakeBroker implements AutoCloseable {
       case METADATA -> metadata((MetadataRequest) request.body(), requireKnown(mayGoOn));
       case INIT_PRODUCER_ID -> id((InitProducerIdRequest) request.body(), requireKnown(mayGoOn));
       case PRODUCE -> produce((ProduceRequest) request.body(), guest, fate, requireKnown(mayGoOn));
+      case GET_TELEMETRY_SUBSCRIPTIONS ->
+          telemetry.subscriptions((GetTelemetrySubscriptionsRequest) request.body());
+      case PUSH_TELEMETRY -> telemetry.push((PushTelemetryRequest) request.body());
       default -> throw new SocketException("not served: " + request.key());
     };
   }
@@ -333,7 +353,7 @@ final class FakeBroker implements AutoCloseable {
     return response;
   }
 
-  private static ApiVersionsResponse versions(boolean asks) {
+  private ApiVersionsResponse versions(boolean asks) {
     ApiVersionsResponse response = new ApiVersionsResponse();
     for (ApiKey key :
         List.of(
@@ -342,7 +362,13 @@ final class FakeBroker implements AutoCloseable {
             ApiKey.INIT_PRODUCER_ID,
             ApiKey.PRODUCE,
             ApiKey.SASL_HANDSHAKE,
-            ApiKey.SASL_AUTHENTICATE)) {
+            ApiKey.SASL_AUTHENTICATE,
+            ApiKey.GET_TELEMETRY_SUBSCRIPTIONS,
+            ApiKey.PUSH_TELEMETRY)) {
+      if (telemetry == null
+          && (key == ApiKey.GET_TELEMETRY_SUBSCRIPTIONS || key == ApiKey.PUSH_TELEMETRY)) {
+        continue;
+      }
       if (!asks && (key == ApiKey.SASL_HANDSHAKE || key == ApiKey.SASL_AUTHENTICATE)) {
         continue;
       }
@@ -436,6 +462,8 @@ final class FakeBroker implements AutoCloseable {
       default -> {}
     }
     ProduceResponse response = new ProduceResponse();
+    Integer throttled = throttleMs.poll();
+    response.throttleTimeMs = throttled == null ? 0 : throttled;
     for (ProduceRequest.TopicProduceData topic : request.topicData) {
       ProduceResponse.TopicProduceResponse of = new ProduceResponse.TopicProduceResponse();
       of.name = topic.name;

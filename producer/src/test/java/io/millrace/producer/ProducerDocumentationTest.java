@@ -187,6 +187,8 @@ class ProducerDocumentationTest {
     page.add("  Where two producers of a process have one `client.id`, the second is `ID-2` here.");
     page.add("  Gone at `close()`; never there with `auto.include.jmx.reporter=false`.");
     page.add("* **Prometheus:** `producer.prometheus()`, below.");
+    page.add(
+        "* **Pushed to brokers** that ask for them (KIP-714), as OTLP: `enable.metrics.push`.");
     page.add("* librdkafka's own schema, as JSON: [producer-statistics](producer-statistics.md).");
     metrics(page, "Of a producer", MetricRows.PRODUCER_GROUP, MetricRows.PRODUCER);
     metrics(page, "Of a topic", MetricRows.TOPIC_GROUP, MetricRows.TOPIC);

@@ -50,7 +50,9 @@ class WaitingMessagesTest {
             reports,
             new FatalState(),
             new BufferPool(1 << 20),
-            new Metrics("c", new Sampled.Span(30_000, 2), room, Clock.SYSTEM),
+            new Onlookers(
+                new Metrics("c", new Sampled.Span(30_000, 2), room, Clock.SYSTEM),
+                new Notices(reports, new ProducerListeners(), java.util.Set.of(), 6)),
             Clock.SYSTEM);
     TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
     topics.put("t", topic);
