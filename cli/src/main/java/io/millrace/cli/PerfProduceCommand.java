@@ -1,11 +1,16 @@
 package io.millrace.cli;
 
+import io.millrace.producer.Diagnosis;
+import io.millrace.producer.Finding;
 import io.millrace.producer.Producer;
 import io.millrace.producer.ProducerError;
 import io.millrace.producer.ProducerException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +84,13 @@ final class PerfProduceCommand extends BrokerCommand {
       description = "none, gzip, snappy, lz4 or zstd. Default: none")
   private String compression = "none";
 
+  @Option(
+      names = "--doctor",
+      description =
+          "Says at the end which settings did not fit what was seen in the last minute, and what"
+              + " to change.")
+  private boolean doctor;
+
   private int complaints;
 
   PerfProduceCommand(Terminal terminal) {
@@ -103,6 +115,9 @@ final class PerfProduceCommand extends BrokerCommand {
         measurement.reportProgress();
       }
       measurement.reportEnd(json);
+      if (doctor) {
+        report(producer.doctor());
+      }
       if (terminal.interruption().happened()) {
         return Exit.INTERRUPTED;
       }
@@ -114,6 +129,23 @@ final class PerfProduceCommand extends BrokerCommand {
     } finally {
       producer.close(Duration.ZERO);
     }
+  }
+
+  private void report(Diagnosis diagnosis) {
+    if (!json) {
+      terminal.say("doctor: " + diagnosis);
+      return;
+    }
+    List<Map<String, Object>> findings = new ArrayList<>();
+    for (Finding one : diagnosis.findings()) {
+      findings.add(
+          Map.of(
+              "rule", one.rule().name(), "sentence", one.sentence(), "numbers", one.numbers()));
+    }
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("doctor", diagnosis.summary());
+    document.put("findings", findings);
+    terminal.say(Json.text(document));
   }
 
   private void check() {

@@ -40,6 +40,24 @@ class PerfProduceCommandTest extends WithBroker {
   }
 
   @Test
+  void theDoctorSaysWhatToChangeIfAsked() {
+    String topic = topic(1);
+    List<String> lines =
+        run("perf", "produce", topic, "-n", "3000", "-s", "10", "-r", "2000", "--linger", "0",
+                "--doctor")
+            .done()
+            .lines();
+    assertThat(lines.get(2)).startsWith("doctor: One thing to look at: ");
+    assertThat(lines.get(3)).contains("SMALL_BATCHES: ").contains("raise linger.ms from 0 to ");
+    List<String> json =
+        run("perf", "produce", topic, "-n", "10", "--doctor", "--json").done().lines();
+    assertThat(json).hasSize(2);
+    assertThat(json.get(1))
+        .startsWith("{\"doctor\":\"Healthy, nothing to change: ")
+        .endsWith("\"findings\":[]}");
+  }
+
+  @Test
   void aRateIsKeptAndProgressIsSaidEverySecond() {
     long began = System.nanoTime();
     Shell.Ended ended = run("perf", "produce", topic(1), "-n", "500", "-r", "200").done();

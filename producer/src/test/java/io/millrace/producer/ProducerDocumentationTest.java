@@ -224,6 +224,7 @@ class ProducerDocumentationTest {
     page.add(
         "what, and why; with its numbers. A healthy producer is told so in one sentence. Rules");
     page.add("about batches speak from 100 batches and 20 a second on: a low rate is no fault.");
+    page.add("`millrace perf produce --doctor` prints it of its own run.");
     page.add("");
     page.add("| rule | speaks where |");
     page.add("|---|---|");
