@@ -139,8 +139,7 @@ final class PerfProduceCommand extends BrokerCommand {
     List<Map<String, Object>> findings = new ArrayList<>();
     for (Finding one : diagnosis.findings()) {
       findings.add(
-          Map.of(
-              "rule", one.rule().name(), "sentence", one.sentence(), "numbers", one.numbers()));
+          Map.of("rule", one.rule().name(), "sentence", one.sentence(), "numbers", one.numbers()));
     }
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("doctor", diagnosis.summary());

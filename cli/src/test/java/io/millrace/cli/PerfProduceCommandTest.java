@@ -43,7 +43,18 @@ class PerfProduceCommandTest extends WithBroker {
   void theDoctorSaysWhatToChangeIfAsked() {
     String topic = topic(1);
     List<String> lines =
-        run("perf", "produce", topic, "-n", "3000", "-s", "10", "-r", "2000", "--linger", "0",
+        run(
+                "perf",
+                "produce",
+                topic,
+                "-n",
+                "3000",
+                "-s",
+                "10",
+                "-r",
+                "2000",
+                "--linger",
+                "0",
                 "--doctor")
             .done()
             .lines();
