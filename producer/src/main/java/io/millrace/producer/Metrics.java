@@ -475,11 +475,32 @@ final class Metrics {
     for (MetricRow<T> row : subject.rows) {
       into.add(
           new Metric(
+              row.name(), subject.group, meaning(row), subject.tags, read(row, subject.counted)));
+    }
+  }
+
+  private static String meaning(MetricRow<?> row) {
+    return row.meaning() + " In " + row.unit() + ".";
+  }
+
+  /** The same, each to be read by itself. */
+  List<LiveMetric> live() {
+    List<LiveMetric> all = new ArrayList<>();
+    for (Subject<?> subject : subjects()) {
+      live(subject, all);
+    }
+    return all;
+  }
+
+  private <T> void live(Subject<T> subject, Collection<LiveMetric> into) {
+    for (MetricRow<T> row : subject.rows) {
+      into.add(
+          new LiveMetric(
               row.name(),
               subject.group,
-              row.meaning() + " In " + row.unit() + ".",
+              meaning(row),
               subject.tags,
-              read(row, subject.counted)));
+              () -> read(row, subject.counted)));
     }
   }
 }

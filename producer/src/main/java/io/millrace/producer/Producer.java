@@ -875,6 +875,11 @@ public final class Producer implements AutoCloseable {
     return metrics.all();
   }
 
+  /** The same numbers, for who keeps them and reads each when it is wanted. */
+  public List<LiveMetric> liveMetrics() {
+    return metrics.live();
+  }
+
   /**
    * The same for Prometheus, to be served by whatever serves HTTP in the program: text in the
    * exposition format 0.0.4, {@code text/plain; version=0.0.4; charset=utf-8}.
