@@ -341,6 +341,7 @@ final class Cluster {
         topic.unknownSinceNanos = nowNanos;
       }
       topic.known = isKnown;
+      topic.refusal = error == ErrorCode.NONE ? null : error;
       if (isKnown) {
         opener.located(topic, found, nowNanos);
         for (MetadataResponse.MetadataResponsePartition partition : found.partitions) {
@@ -354,6 +355,20 @@ final class Cluster {
         wanted = true;
       }
     }
+  }
+
+  /** Which connection is being made, for somebody who waits for it; empty if none is. */
+  String underWay() {
+    for (BrokerLink link : all()) {
+      BrokerLink.State state = link.state();
+      if (state == BrokerLink.State.RESOLVING || state == BrokerLink.State.CONNECTING) {
+        return "; " + link + " is not connected yet";
+      }
+      if (state != BrokerLink.State.DOWN && !link.isUp()) {
+        return "; " + link + " is connected, and has not answered yet";
+      }
+    }
+    return "";
   }
 
   private static void requireSound(MetadataResponse response) {

@@ -513,16 +513,19 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
                 "topic "
                     + topic.name
                     + " did not become known within the message's time (delivery.timeout.ms)"
-                    + whyNobody()),
+                    + whyUnknown(topic)),
             nowNanos);
       }
     }
     return next;
   }
 
-  private String whyNobody() {
+  private String whyUnknown(TopicQueues topic) {
+    if (cluster.isConnected() && topic.refusal != null) {
+      return "; a broker says: " + topic.refusal.message();
+    }
     ProducerError last = cluster.isConnected() ? null : cluster.lastError();
-    return last == null ? "" : "; the last attempt: " + last;
+    return last == null ? cluster.underWay() : "; the last attempt: " + last;
   }
 
   // --- the end of things ---

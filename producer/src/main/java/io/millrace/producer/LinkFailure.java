@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** What to tell of a connection that failed: which code, what happened, and what to do. */
 final class LinkFailure {
 
+  /** What {@link io.millrace.wire.Frame} says where an answer begins so. */
+  private static final String HTTP = "\"HTTP\"";
+
+  private static final String WEB_SERVER = "; a web server answers there, not a broker";
+
   private LinkFailure() {}
 
   /**
@@ -32,7 +37,8 @@ final class LinkFailure {
               + "; does this port of the broker speak TLS (security.protocol)?");
     }
     return ProducerError.of(
-        LocalError.TRANSPORT, link + ": " + text(e) + hint(state, tls, unheard));
+        LocalError.TRANSPORT,
+        link + ": " + text(e) + (text(e).contains(HTTP) ? WEB_SERVER : hint(state, tls, unheard)));
   }
 
   private static String hint(BrokerLink.State state, boolean tls, boolean unheard) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -553,6 +554,7 @@ public final class Producer implements AutoCloseable {
   }
 
   private TopicQueues topic(String name, long now) {
+    Objects.requireNonNull(name, "a message without a topic");
     TopicQueues known = topics.get(name);
     if (known != null) {
       return known;

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ public final class ProducerMessage {
   }
 
   public static ProducerMessage to(String topic) {
-    return new ProducerMessage(topic);
+    return new ProducerMessage(Objects.requireNonNull(topic, "a message without a topic"));
   }
 
   /** Chooses the partition; without it the partitioner does. */

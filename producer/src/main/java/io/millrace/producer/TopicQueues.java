@@ -1,6 +1,7 @@
 package io.millrace.producer;
 
 import io.millrace.record.Header;
+import io.millrace.wire.ErrorCode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ final class TopicQueues {
    * to. The loop's.
    */
   long unknownSinceNanos;
+
+  /** What a broker last said instead of its partitions; null if nothing, or if they came. */
+  @Nullable ErrorCode refusal;
 
   /** Whether they knew it at the last answer. The loop's. */
   boolean known;

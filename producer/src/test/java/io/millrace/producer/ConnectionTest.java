@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.wire.ErrorCode;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -186,6 +188,67 @@ class ConnectionTest {
           .contains("did not say what it serves within 1000 ms")
           .contains("socket.connection.setup.timeout.ms");
       producer.close(Duration.ZERO);
+    }
+  }
+
+  private static ProducerMessage shortLived(String topic) {
+    return ProducerMessage.to(topic).value(new byte[1]).deadline(Duration.ofMillis(300));
+  }
+
+  @Test
+  void aReportSaysWhatTheTopicWaitedFor() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Producer asking =
+            open(Names.SYSTEM, "bootstrap.servers", "127.0.0.1:" + silent.getLocalPort())) {
+      asking.produce(shortLived("one"));
+      assertThat(asking.flush(LONG)).isZero();
+    }
+    try (Producer producer = open(Names.SYSTEM)) {
+      producer.produce(shortLived("none"));
+      assertThat(producer.flush(LONG)).isZero();
+    }
+    assertThat(reports).extracting(report -> report.error().name()).containsOnly("_MSG_TIMED_OUT");
+    assertThat(reports.get(0).error().message())
+        .contains("topic one did not become known")
+        .endsWith(" is connected, and has not answered yet");
+    assertThat(reports.get(1).error().message())
+        .endsWith("; a broker says: There is no such topic or partition here.");
+  }
+
+  @Test
+  void aWebServerIsCalledOne() throws Exception {
+    try (ServerSocket web = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread serving =
+          new Thread(() -> {
+            while (!web.isClosed()) {
+              try (Socket socket = web.accept()) {
+                socket.getInputStream().read();
+                socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n".getBytes());
+              } catch (IOException e) {
+                return;
+              }
+            }
+          });
+      serving.start();
+      try (Producer producer =
+          open(Names.SYSTEM, "bootstrap.servers", "127.0.0.1:" + web.getLocalPort())) {
+        produce(producer, 1);
+        Awaitility.await().atMost(LONG).until(() -> producer.connectionError() != null);
+        assertThat(producer.connectionError().message())
+            .contains("(\"HTTP\")")
+            .endsWith("; a web server answers there, not a broker");
+        producer.close(Duration.ZERO);
+      }
+    }
+  }
+
+  @Test
+  void aMessageWithoutATopicIsRefusedInWords() {
+    assertThatThrownBy(() -> ProducerMessage.to(null)).hasMessage("a message without a topic");
+    try (Producer producer = open(Names.SYSTEM)) {
+      assertThatThrownBy(() -> producer.produce(null, null, new byte[1]))
+          .hasMessage("a message without a topic");
+      assertThat(producer.queueLength()).isZero();
     }
   }
 

@@ -85,7 +85,11 @@ public final class RecordBatchValidator {
     if (length > rules.batchBytesMax()) {
       return refuse(
           Refusal.MESSAGE_TOO_LARGE,
-          "the batch has " + length + " bytes, at most " + rules.batchBytesMax() + " allowed");
+          "the batch has "
+              + length
+              + " bytes, at most "
+              + rules.batchBytesMax()
+              + " allowed (max.message.bytes)");
     }
     long size = (long) RecordBatch.LOG_OVERHEAD + buffer.getInt(position + RecordBatch.LENGTH_AT);
     if (size < RecordBatch.HEADER_SIZE) {

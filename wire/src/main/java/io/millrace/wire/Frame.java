@@ -127,7 +127,7 @@ public final class Frame {
     // The caller's buffer may be little endian; a slice never is.
     int size = received.slice(start, SIZE_BYTES).getInt();
     if (size < 0 || size > bytesMax) {
-      throw new WireException("frame of " + size + " bytes, limit " + bytesMax);
+      throw new WireException("frame of " + size + " bytes" + text(size) + ", limit " + bytesMax);
     }
     if (received.remaining() - SIZE_BYTES < size) {
       return null;
@@ -184,5 +184,18 @@ public final class Frame {
   @Override
   public String toString() {
     return "Frame[" + size + " bytes in " + parts.size() + " parts]";
+  }
+
+  /** The four bytes of a size, if they are text: somebody who speaks something else is there. */
+  private static String text(int size) {
+    StringBuilder text = new StringBuilder();
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      char c = (char) (size >>> shift & 0xff);
+      if (c < ' ' || c > '~') {
+        return "";
+      }
+      text.append(c);
+    }
+    return " (\"" + text + "\")";
   }
 }

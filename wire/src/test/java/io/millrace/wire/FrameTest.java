@@ -194,6 +194,10 @@ class FrameTest {
     assertThatThrownBy(() -> Frame.next(negative, 2))
         .isInstanceOf(WireException.class)
         .hasMessage("frame of -1 bytes, limit 2");
+    ByteBuffer text = ByteBuffer.wrap("HTTP/1.1".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> Frame.next(text, 2))
+        .isInstanceOf(WireException.class)
+        .hasMessage("frame of 1213486160 bytes (\"HTTP\"), limit 2");
   }
 
   private static ApiVersionsRequest request(String name, String version) {

@@ -155,7 +155,7 @@ public final class ProduceHandler implements Handler<ProduceRequest> {
                   + stored.remaining()
                   + " bytes, at most "
                   + settings.batches().batchBytesMax()
-                  + " allowed");
+                  + " allowed (max.message.bytes)");
           return;
         }
         answer.append(partition, stored, one);
