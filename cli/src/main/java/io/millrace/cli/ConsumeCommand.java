@@ -32,6 +32,12 @@ final class ConsumeCommand extends BrokerCommand {
 
   private static final Duration CLOSE = Duration.ofSeconds(5);
 
+  /**
+   * A consumer that closes waits for the fetch that is under way: one that ends by itself has no
+   * long ones.
+   */
+  private static final int FETCH_MS_WITH_END = 50;
+
   @Parameters(paramLabel = "TOPIC", description = "What to read.")
   private String topic = "";
 
@@ -147,6 +153,9 @@ final class ConsumeCommand extends BrokerCommand {
     properties.put("default.api.timeout.ms", (int) connection.timeoutMs());
     properties.put("enable.auto.commit", false);
     properties.put("allow.auto.create.topics", false);
+    if (untilEnd || count != null) {
+      properties.put("fetch.max.wait.ms", FETCH_MS_WITH_END);
+    }
     if (group == null) {
       properties.put("auto.offset.reset", "none");
     } else {

@@ -51,6 +51,7 @@ class BackupCommandTest {
   /** A broker that makes a checkpoint every few MiB. */
   private static Millrace.Builder busy(Path data) {
     return Millrace.in(data)
+        .set("group.initial.rebalance.delay.ms", "0")
         .set("journal.file.bytes", "1048576")
         .set("journal.checkpoint.bytes", "2097152");
   }
@@ -160,7 +161,7 @@ class BackupCommandTest {
                 + "\"seconds\":[0-9.E-]+}\n");
     assertThat(Shell.run("restore", backup.toString(), "--data", restored.toString()).done().out())
         .startsWith("restored " + backup + " to " + restored + ": ");
-    try (Millrace again = Millrace.in(restored).start()) {
+    try (Millrace again = busy(restored).start()) {
       assertThat(keys(again, "load")).isEqualTo(all);
       assertThat(on(again, "consume", "load", "-g", "readers", "-e").done().out()).isEmpty();
     }

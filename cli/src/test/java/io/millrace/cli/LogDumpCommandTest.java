@@ -6,9 +6,11 @@ import io.millrace.server.Millrace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,13 +21,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class LogDumpCommandTest {
 
+  /** What a broker has written, once for all tests: each has a copy. */
+  @TempDir static Path written;
+
   @TempDir Path data;
 
-  /** Three batches of two records each, and an idempotent producer. */
   @BeforeEach
-  void makeData() throws IOException {
+  void copyData() throws IOException {
+    try (Stream<Path> files = Files.walk(written)) {
+      for (Path from : files.toList()) {
+        Path to = data.resolve(written.relativize(from).toString());
+        if (Files.isDirectory(from)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+  }
+
+  /** Three batches of two records each, and an idempotent producer. */
+  @BeforeAll
+  static void makeData() {
     try (Millrace broker =
-        Millrace.in(data)
+        Millrace.in(written)
             .set("journal.file.bytes", "65536")
             .set("group.initial.rebalance.delay.ms", "0")
             .start()) {

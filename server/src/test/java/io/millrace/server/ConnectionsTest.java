@@ -21,8 +21,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a connection may take, and how long. */
+@Execution(ExecutionMode.CONCURRENT)
 final class ConnectionsTest {
 
   private static Socket connect(Millrace millrace) throws IOException {
