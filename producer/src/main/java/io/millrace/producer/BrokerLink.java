@@ -200,6 +200,11 @@ final class BrokerLink {
     return with == null ? 0 : with.waitingForAnswers();
   }
 
+  /** Since when it is connected, if it is. */
+  long upSinceNanos() {
+    return upSinceNanos;
+  }
+
   /** When it may be tried again after a failure; long ago if it has not failed. */
   long retryNanos() {
     return retryNanos;
@@ -225,7 +230,13 @@ final class BrokerLink {
     long first =
         state.isSettingUp() ? setupDeadlineNanos : state == State.UP ? reauthenticateNanos : NEVER;
     Conversation with = conversation;
-    return with == null ? first : Math.min(first, with.nextDeadlineNanos());
+    if (with == null) {
+      return first;
+    }
+    if (state == State.UP && settings.idleNanosMax() > 0 && with.waitingForAnswers() == 0) {
+      first = Math.min(first, lastUsedNanos + settings.idleNanosMax());
+    }
+    return Math.min(first, with.nextDeadlineNanos());
   }
 
   // --- connecting ---

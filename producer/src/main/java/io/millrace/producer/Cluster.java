@@ -132,10 +132,7 @@ final class Cluster {
 
   /** Asks for metadata if it is time. */
   void work(long nowNanos) {
-    if (missingSinceNanos != NOT_MISSING
-        && settings.rebootstraps()
-        && nowNanos - missingSinceNanos >= Math.max(MISSING_NANOS_MIN, settings.rebootstrapNanos())
-        && (!brokers.isEmpty() || anyUp() != null)) {
+    if (isMissingForTooLong(nowNanos)) {
       beginAnew("nobody has said for too long which brokers there are", nowNanos);
     }
     if (asked || dueNanos(nowNanos) > nowNanos) {
@@ -167,6 +164,26 @@ final class Cluster {
     short version = link.version(ApiKey.METADATA, about.isEmpty() ? 1 : OWN_LOWEST, OWN_HIGHEST);
     link.send(ApiKey.METADATA, version, request, nowNanos, false, new MetadataAnswer(link));
     link.write(nowNanos);
+  }
+
+  /** Whether nobody has said which brokers there are, and whoever is connected had the time to. */
+  private boolean isMissingForTooLong(long nowNanos) {
+    long patience = Math.max(MISSING_NANOS_MIN, settings.rebootstrapNanos());
+    if (missingSinceNanos == NOT_MISSING
+        || !settings.rebootstraps()
+        || nowNanos - missingSinceNanos < patience) {
+      return false;
+    }
+    boolean somebody = false;
+    for (BrokerLink link : all) {
+      if (link.isUp()) {
+        if (nowNanos - link.upSinceNanos() < patience) {
+          return false;
+        }
+        somebody = true;
+      }
+    }
+    return somebody || !brokers.isEmpty();
   }
 
   /** A broker that can be asked; the one with the least to do. */

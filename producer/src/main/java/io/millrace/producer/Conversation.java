@@ -197,12 +197,17 @@ final class Conversation {
       one.written = true;
       counts.written(nowNanos - one.sentNanos);
     }
+    settleAnswerless(nowNanos);
+    return more;
+  }
+
+  /** Ends what gets no answer and is written, as far as nothing before it waits for one. */
+  private void settleAnswerless(long nowNanos) {
     for (Sent one; (one = sent.peek()) != null && one.answerless && one.written; ) {
       sent.poll();
       counts.metrics.unanswered(1);
       one.answer.answered(NOTHING, nowNanos);
     }
-    return more;
   }
 
   // --- in ---
@@ -233,6 +238,7 @@ final class Conversation {
         if (over) {
           return;
         }
+        settleAnswerless(nowNanos);
       }
       in.compact();
     }

@@ -109,7 +109,7 @@ final class DeadLetters implements Outcomes {
   /** A batch for a topic that nothing is sent to. */
   private MessageBatch nowhere(String to, TopicQueues from, long nowNanos) {
     TopicQueues topic = new TopicQueues(to, from.partitioning, nowNanos);
-    return new MessageBatch(new PartitionQueue(topic, -1, limits, pool), pool, 0, nowNanos);
+    return new MessageBatch(new PartitionQueue(topic, -1, limits, pool), pool, 0, 0, nowNanos);
   }
 
   private TopicQueues.Unassigned letter(

@@ -43,6 +43,9 @@ final class Deliveries {
 
   private static final long CONCURRENT_NANOS = 20_000_000L;
 
+  /** What is sent just before its time is over still gets some time for an answer. */
+  private static final long LAST_ATTEMPT_NANOS_MIN = 100_000_000L;
+
   private final SendSettings settings;
   private final Identity identity;
   private final Cluster cluster;
@@ -238,8 +241,10 @@ final class Deliveries {
     request.timeoutMs = settings.ackTimeoutMs();
     Map<String, ProduceRequest.TopicProduceData> byTopic = new HashMap<>();
     long sentBytes = 0;
+    long deadline = Long.MAX_VALUE;
     for (MessageBatch batch : batches) {
       PartitionQueue queue = batch.queue;
+      deadline = Math.min(deadline, batch.firstDeadlineNanos());
       ProduceRequest.TopicProduceData topic =
           byTopic.computeIfAbsent(queue.topic.name, name -> newTopic(request, name));
       ProduceRequest.PartitionProduceData data = new ProduceRequest.PartitionProduceData();
@@ -264,6 +269,8 @@ final class Deliveries {
         version,
         request,
         nowNanos,
+        Math.max(LAST_ATTEMPT_NANOS_MIN, deadline - nowNanos),
+        "delivery.timeout.ms, or a message's own deadline",
         settings.acks() == 0,
         new Sending(link, batches, nowNanos));
     link.write(nowNanos);
@@ -310,8 +317,8 @@ final class Deliveries {
         ProduceResponse.PartitionProduceResponse one =
             ofTopic == null ? null : ofTopic.get(batch.queue.partition);
         batch.queue.inFlight.remove(batch);
-        batch.maybeStored = true;
         if (one == null) {
+          batch.maybeStored = true;
           again(
               batch,
               ProducerError.of(
@@ -370,10 +377,8 @@ final class Deliveries {
     switch (code) {
       case NONE -> stored(batch, answer.baseOffset, answer.logAppendTimeMs, nowNanos);
       case DUPLICATE_SEQUENCE_NUMBER -> stored(batch, -1, -1, nowNanos);
-      case OUT_OF_ORDER_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID, INVALID_PRODUCER_EPOCH -> {
-        batch.maybeStored = false;
-        outOfOrder(batch, code, error, nowNanos);
-      }
+      case OUT_OF_ORDER_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID, INVALID_PRODUCER_EPOCH ->
+          outOfOrder(batch, code, error, nowNanos);
       case NOT_LEADER_OR_FOLLOWER,
           LEADER_NOT_AVAILABLE,
           UNKNOWN_TOPIC_OR_PARTITION,
@@ -383,25 +388,45 @@ final class Deliveries {
           REPLICA_NOT_AVAILABLE,
           UNKNOWN_TOPIC_ID -> {
         cluster.outdated();
-        batch.maybeStored = false;
+        batch.maybeStored |= leavesOpen(code);
         again(batch, error, nowNanos);
       }
       case CONCURRENT_TRANSACTIONS -> {
         // The transaction before this one is still being ended: no attempt of its own.
-        batch.maybeStored = false;
         batch.attempts--;
         again(batch, error, nowNanos);
         batch.nextAttemptNanos = nowNanos + CONCURRENT_NANOS;
       }
       default -> {
+        batch.maybeStored |= leavesOpen(code);
         if (code.retriable()) {
           again(batch, error, nowNanos);
         } else {
-          batch.maybeStored = false;
           giveUp(batch, error, refused(answer), nowNanos);
         }
       }
     }
+  }
+
+  /**
+   * Whether a broker that answers so may have stored the batch all the same. What it says counts
+   * for this attempt only: an earlier one whose answer never came may be stored by another leader.
+   */
+  private static boolean leavesOpen(ErrorCode code) {
+    return switch (code) {
+      case NOT_LEADER_OR_FOLLOWER,
+          LEADER_NOT_AVAILABLE,
+          UNKNOWN_TOPIC_OR_PARTITION,
+          FENCED_LEADER_EPOCH,
+          UNKNOWN_LEADER_EPOCH,
+          REPLICA_NOT_AVAILABLE,
+          UNKNOWN_TOPIC_ID,
+          NOT_ENOUGH_REPLICAS,
+          THROTTLING_QUOTA_EXCEEDED ->
+          false;
+      case UNKNOWN_SERVER_ERROR -> true;
+      default -> code.retriable();
+    };
   }
 
   /** The records that were wrong by themselves; null if the broker does not say. */
@@ -425,14 +450,20 @@ final class Deliveries {
   }
 
   /**
-   * A broker has something else of this producer than what it was sent. It has not stored the
-   * batch.
+   * A broker has something else of this producer than what it was sent. If it knows the producer it
+   * has not stored the batch, nor an earlier attempt at it, for that it would have recognised.
    */
   private void outOfOrder(MessageBatch batch, ErrorCode code, ProducerError error, long nowNanos) {
     PartitionQueue queue = batch.queue;
-    if (!identity.isIdempotent()) {
+    boolean knownThere = code == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER;
+    boolean moved = batch.movedWhileSent;
+    batch.movedWhileSent = false;
+    if (knownThere) {
+      batch.maybeStored = false;
+    }
+    if (!identity.isIdempotent() || batch.maybeStored) {
       giveUp(batch, error, nowNanos);
-    } else if (code == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && hasEarlier(queue, batch)) {
+    } else if (knownThere && (moved || hasEarlier(queue, batch))) {
       again(batch, error, nowNanos);
     } else if (transactions != null) {
       // The transaction is lost; what follows it begins at 0.
@@ -552,7 +583,7 @@ final class Deliveries {
 
   private static void moveUp(PartitionQueue queue, MessageBatch gone) {
     for (MessageBatch later : queue.inFlight) {
-      moveUp(later, gone);
+      later.movedWhileSent |= moveUp(later, gone);
     }
     for (MessageBatch later : queue.again) {
       moveUp(later, gone);
@@ -562,15 +593,17 @@ final class Deliveries {
     }
   }
 
-  private static void moveUp(MessageBatch later, MessageBatch gone) {
-    if (later.hasSequence()
-        && later.producerEpoch() == gone.producerEpoch()
-        && gone.isNumberedBefore(later)) {
-      later.number(
-          later.producerId(),
-          later.producerEpoch(),
-          later.sequence() - gone.count() & Integer.MAX_VALUE);
+  private static boolean moveUp(MessageBatch later, MessageBatch gone) {
+    if (!later.hasSequence()
+        || later.producerEpoch() != gone.producerEpoch()
+        || !gone.isNumberedBefore(later)) {
+      return false;
     }
+    later.number(
+        later.producerId(),
+        later.producerEpoch(),
+        later.sequence() - gone.count() & Integer.MAX_VALUE);
+    return true;
   }
 
   // --- time ---

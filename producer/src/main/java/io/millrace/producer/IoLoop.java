@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private static final long AWAKE = Long.MIN_VALUE;
   private static final System.Logger LOG = System.getLogger(IoLoop.class.getName());
   private static final long SLEEP_NANOS_MAX = 1_000_000_000L;
+  private static final long LATE_COMERS_NANOS = 100_000L;
+  private static final int LATE_COMERS_ROUNDS = 2000;
 
   private final Selector selector;
   private final ConcurrentHashMap<String, TopicQueues> topics;
@@ -60,7 +63,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private volatile boolean ending;
   private volatile boolean ended;
   private volatile @Nullable ProducerError connectionError;
-  private long nextNanos = Long.MAX_VALUE;
+  private long nextNanos;
   private long awakeNanos;
 
   /** The state of the metrics that JMX was last told of. */
@@ -76,6 +79,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       Clock clock)
       throws IOException {
     this.clock = clock;
+    this.nextNanos = clock.nanos();
     this.selector = Selector.open();
     this.topics = topics;
     this.reports = reports;
@@ -222,7 +226,9 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
     for (BrokerLink link : cluster.all()) {
       link.down(closed, now);
     }
+    room.close();
     failAll(closed, now);
+    awaitLateComers(closed);
     queries.failAll(closed);
     if (transactions != null) {
       transactions.failAll(closed);
@@ -238,6 +244,14 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       selector.close();
     } catch (IOException e) {
       return;
+    }
+  }
+
+  /** Whoever was let in before the end may still be on the way to a queue. */
+  private void awaitLateComers(ProducerError why) {
+    for (int i = 0; i < LATE_COMERS_ROUNDS && room.messages() > reports.waiting(); i++) {
+      LockSupport.parkNanos(LATE_COMERS_NANOS);
+      failAll(why, clock.nanos());
     }
   }
 
@@ -375,8 +389,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
       }
       queue.leaderEpoch = one.leaderEpoch;
       if (one.leaderId != queue.leader) {
-        queue.leaderChanged = queue.leader >= 0;
-        if (queue.leaderChanged) {
+        queue.leaderChanged |= !queue.inFlight.isEmpty();
+        if (queue.leader >= 0) {
           notices.debug(Debug.TOPIC, "TOPIC", queue + " is led by broker " + one.leaderId);
         }
         queue.leader = one.leaderId;
@@ -437,7 +451,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
 
   @Override
   public void failed(TopicQueues topic, ProducerError why, long nowNanos) {
-    topic.error = why;
+    topic.refuse(why);
     notices.debug(Debug.TOPIC, "TOPIC", topic.name + ": " + why);
     for (TopicQueues.Unassigned one; (one = topic.unpark()) != null; ) {
       fail(topic, one, why, nowNanos);
@@ -498,13 +512,8 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
   private long expireWaiting(long nowNanos) {
     long next = Long.MAX_VALUE;
     for (TopicQueues topic : topics.values()) {
-      for (TopicQueues.Unassigned one; (one = topic.oldest()) != null; ) {
-        long due = Math.min(one.deadlineNanos(), one.acceptedNanos() + limits.deliveryNanosMax());
-        if (due - nowNanos > 0) {
-          next = Math.min(next, due);
-          break;
-        }
-        topic.unpark();
+      for (TopicQueues.Unassigned one;
+          (one = topic.unparkLate(limits.deliveryNanosMax(), nowNanos)) != null; ) {
         fail(
             topic,
             one,
@@ -516,6 +525,7 @@ final class IoLoop implements Runnable, Cluster.TopicOpener {
                     + whyUnknown(topic)),
             nowNanos);
       }
+      next = Math.min(next, topic.firstDueNanos(limits.deliveryNanosMax()));
     }
     return next;
   }

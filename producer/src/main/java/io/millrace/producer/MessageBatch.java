@@ -38,6 +38,9 @@ final class MessageBatch {
 
   final PartitionQueue queue;
 
+  /** Its place among the batches of its queue, in the order in which they were begun. */
+  final long place;
+
   /** When its first message came, by the monotonic clock. */
   final long createdNanos;
 
@@ -81,14 +84,18 @@ final class MessageBatch {
   int attempts;
   long nextAttemptNanos;
 
-  /** Whether a broker may have got it. */
+  /** Whether a broker may have stored it, at one of the attempts. */
   boolean maybeStored;
+
+  /** Whether it was numbered anew while it was under way, so that its answer is for the old one. */
+  boolean movedWhileSent;
 
   /** Why the last attempt failed; null if there was none. */
   @Nullable ProducerError lastError;
 
-  MessageBatch(PartitionQueue queue, BufferPool pool, int sizeHint, long nowNanos) {
+  MessageBatch(PartitionQueue queue, BufferPool pool, int sizeHint, long place, long nowNanos) {
     this.queue = queue;
+    this.place = place;
     this.pool = pool;
     this.createdNanos = nowNanos;
     this.firstDeadlineNanos = nowNanos + queue.deliveryNanosMax();
@@ -402,7 +409,7 @@ final class MessageBatch {
       int which = first.test(i) ? 0 : 1;
       MessageBatch into = parts[which];
       if (into == null) {
-        into = new MessageBatch(queue, pool, end, createdNanos);
+        into = new MessageBatch(queue, pool, end, place, createdNanos);
         into.attempts = attempts;
         into.lastError = lastError;
         parts[which] = into;

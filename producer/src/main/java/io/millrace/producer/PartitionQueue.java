@@ -38,6 +38,9 @@ final class PartitionQueue {
   /** Messages that were ever appended. */
   private long appended;
 
+  /** Batches that were ever begun. */
+  private long begun;
+
   /** Whether its topic is forgotten: whoever still knows the queue looks for the new one. */
   private boolean retired;
 
@@ -125,7 +128,7 @@ final class PartitionQueue {
       }
       boolean first = batch == null;
       if (batch == null) {
-        batch = new MessageBatch(this, pool, sizeHint, nowNanos);
+        batch = new MessageBatch(this, pool, sizeHint, begun++, nowNanos);
         open = batch;
       }
       batch.append(
@@ -289,7 +292,8 @@ final class PartitionQueue {
 
   /**
    * Takes out what waits here and is too late: of batches without a number those messages, of
-   * others all, from the deadline of the first on.
+   * others all, from the deadline of the first on: for what a broker may have of them stands and
+   * falls together.
    */
   List<MessageBatch> takeExpired(long nowNanos) {
     if (nowNanos - firstDeadlineNanos() < 0) {
@@ -360,7 +364,7 @@ final class PartitionQueue {
     if (one.hasSequence() != other.hasSequence()) {
       return one.hasSequence();
     }
-    return one.hasSequence() ? one.isNumberedBefore(other) : one.createdNanos <= other.createdNanos;
+    return one.hasSequence() ? one.isNumberedBefore(other) : one.place <= other.place;
   }
 
   /** The earliest deadline among the messages that wait here; {@code Long.MAX_VALUE} if none. */

@@ -42,6 +42,7 @@ public final class Producer implements AutoCloseable {
   private static final long FOREVER = Long.MAX_VALUE / 4;
   private static final long GOODBYE_NANOS_MAX = 1_000_000_000L;
   private static final long POOL_IDLE_BYTES = 64L << 20;
+  private static final long LOOK_AGAIN_MS = 100;
 
   private final Clock clock;
   private final ProducerSettings settings;
@@ -287,6 +288,32 @@ public final class Producer implements AutoCloseable {
     Delivery delivery = new Delivery();
     produce(message.onDelivery(delivery));
     return delivery;
+  }
+
+  /**
+   * Sends a message, and where there is no room for it tries again after waits that double and are
+   * never quite the same, so that many threads do not come back at once. Beyond {@code
+   * max.block.ms} for each attempt. Without a dispatcher's thread it hands reports over meanwhile.
+   *
+   * @param attemptsMax how often it is tried, at least 1
+   * @param base the first wait
+   * @throws QueueFullException if there was no room at the last attempt; at the first when called
+   *     by a callback
+   */
+  public void produceWithBackoff(ProducerMessage message, int attemptsMax, Duration base)
+      throws InterruptedException {
+    Backoff backoff = new Backoff(attemptsMax, nanos(base));
+    for (int attempt = 1; ; attempt++) {
+      try {
+        produce(message);
+        return;
+      } catch (QueueFullException e) {
+        if (attempt >= attemptsMax || reports.isServing()) {
+          throw e;
+        }
+        backoff.await(attempt, dispatcher == null ? reports : null, clock, Chance.SYSTEM);
+      }
+    }
   }
 
   /**
@@ -537,6 +564,7 @@ public final class Producer implements AutoCloseable {
         metrics.waited(clock.nanos() - began);
       }
     }
+    requireUsable();
     metrics.refused();
     if (notices.sees(Debug.QUEUE)) {
       notices.debug(Debug.QUEUE, "FULL", room.messages() + " messages are held");
@@ -696,11 +724,12 @@ public final class Producer implements AutoCloseable {
    * @return how many were handed over
    */
   public int poll(Duration wait) throws InterruptedException {
-    return reports.serve(Integer.MAX_VALUE, wait.toNanos());
+    return reports.serve(Integer.MAX_VALUE, nanos(wait));
   }
 
   /**
-   * Sends everything at once and waits until each message accepted so far has been reported.
+   * Sends everything at once and waits until no message is left that was not reported: those that
+   * other threads bring meanwhile count too.
    *
    * @return how many messages are not reported yet when the time is over: 0 if all are
    */
@@ -749,7 +778,8 @@ public final class Producer implements AutoCloseable {
   /**
    * Asks a broker for a topic's partitions. The topic is not made by that.
    *
-   * @throws ProducerException if there is no such topic, or no answer in time
+   * @throws ProducerException if there is no such topic, no answer in time, or the producer is
+   *     closed
    */
   public TopicMetadata metadata(String topic, Duration wait) throws InterruptedException {
     return metadata(topic, false, wait);
@@ -769,6 +799,7 @@ public final class Producer implements AutoCloseable {
 
   private TopicMetadata metadata(String topic, boolean awaited, Duration wait)
       throws InterruptedException {
+    requireUsable();
     CompletableFuture<TopicMetadata> result = new CompletableFuture<>();
     long deadline = clock.nanos() + nanos(wait);
     boolean making = awaited && settings.cluster().allowAutoCreateTopics();
@@ -789,6 +820,14 @@ public final class Producer implements AutoCloseable {
     while (!of.isKnown() && of.error == null && clock.nanos() - deadline < 0) {
       metadata(topic, Duration.ofNanos(Math.max(1, deadline - clock.nanos())));
       loop.wantTopic();
+    }
+    ProducerError error = of.error;
+    if (!of.isKnown()) {
+      throw new ProducerException(
+          error != null
+              ? error
+              : ProducerError.of(
+                  LocalError.TIMED_OUT, "the partitions of " + topic + " did not come in time"));
     }
     PartitionQueue[] queues = of.partitions;
     if (partition < 0 || partition >= queues.length) {
@@ -920,22 +959,40 @@ public final class Producer implements AutoCloseable {
   }
 
   /**
-   * Gives up messages: each gets its report.
+   * Gives up messages that were accepted before: each gets its report. It is done when this
+   * returns, though reports may still be on their way; what is accepted afterwards is not touched.
    *
    * @param queued those that wait in queues ({@code _PURGE_QUEUE})
    * @param inFlight those that were sent and are not answered, whose end is then not known ({@code
    *     _PURGE_INFLIGHT}); their connections are broken off
    */
   public void purge(boolean queued, boolean inFlight) {
-    if (queued) {
-      loop.run(() ->
-          loop.purgeQueued(
-              ProducerError.of(LocalError.PURGE_QUEUE, "purged while it waited in its queue")));
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.run(() -> {
+      if (queued) {
+        loop.purgeQueued(
+            ProducerError.of(LocalError.PURGE_QUEUE, "purged while it waited in its queue"));
+      }
+      if (inFlight) {
+        loop.breakOff(ProducerError.of(LocalError.PURGE_INFLIGHT, "purged while it was under way"));
+      }
+      done.complete(null);
+    });
+    if (Thread.currentThread() == loopThread) {
+      return;
     }
-    if (inFlight) {
-      loop.run(() ->
-          loop.breakOff(
-              ProducerError.of(LocalError.PURGE_INFLIGHT, "purged while it was under way")));
+    boolean interrupted = false;
+    while (loopThread.isAlive() && !done.isDone()) {
+      try {
+        done.get(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException | TimeoutException e) {
+        // The loop may have ended without having seen it.
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -10,6 +10,11 @@ public class ProducerException extends RuntimeException {
     this.error = error;
   }
 
+  ProducerException(ProducerError error, Throwable cause) {
+    super(error.toString(), cause);
+    this.error = error;
+  }
+
   /** What went wrong. */
   public final ProducerError error() {
     return error;

@@ -20,6 +20,7 @@ final class Room {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition released = lock.newCondition();
   private volatile int waiting;
+  private volatile boolean closed;
 
   /**
    * @param messagesMax 0 for no limit
@@ -43,7 +44,17 @@ final class Room {
       wake();
       return false;
     }
+    if (closed) {
+      give(1, size);
+      return false;
+    }
     return true;
+  }
+
+  /** Takes no message any more. Who has taken room before is counted in {@link #messages}. */
+  void close() {
+    closed = true;
+    wake();
   }
 
   private static boolean add(AtomicLong to, long amount, long most, boolean oneMayBeLarger) {
@@ -73,7 +84,7 @@ final class Room {
     try {
       waiting++;
       while (!take(size)) {
-        if (left <= 0) {
+        if (left <= 0 || closed) {
           return false;
         }
         left =

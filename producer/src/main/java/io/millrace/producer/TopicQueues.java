@@ -90,7 +90,7 @@ final class TopicQueues {
     WAITS,
     /** The partitions are known by now. */
     KNOWN,
-    /** The topic is forgotten, and must be looked up again. */
+    /** The topic is forgotten or refused, and must be looked up again. */
     RETIRED
   }
 
@@ -101,6 +101,9 @@ final class TopicQueues {
     }
     if (isKnown()) {
       return Parked.KNOWN;
+    }
+    if (error != null) {
+      return Parked.RETIRED;
     }
     unassigned.add(message);
     parked++;
@@ -152,9 +155,19 @@ final class TopicQueues {
     return unassigned.poll();
   }
 
-  /** The oldest waiting message, which goes on waiting. */
-  synchronized @Nullable Unassigned oldest() {
-    return unassigned.peek();
+  /** A waiting message whose time is over, and which no longer waits; null if there is none. */
+  synchronized @Nullable Unassigned unparkLate(long deliveryNanosMax, long nowNanos) {
+    return unassigned.takeLate(deliveryNanosMax, nowNanos);
+  }
+
+  /** When to look for such a message again; {@code Long.MAX_VALUE} if none waits. */
+  synchronized long firstDueNanos(long deliveryNanosMax) {
+    return unassigned.dueNanos(deliveryNanosMax);
+  }
+
+  /** Lets no message wait any more, for this reason; those that wait are still to be taken out. */
+  synchronized void refuse(ProducerError why) {
+    error = why;
   }
 
   /** Makes a batch of one message that never had a partition. */

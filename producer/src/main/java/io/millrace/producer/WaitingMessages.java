@@ -29,10 +29,15 @@ final class WaitingMessages {
   private static final int CHUNK_BYTES_MAX = 64 << 10;
   private static final int FIXED_BYTES = 4 + 4 + 3 * 8;
   private static final int LENGTH_BYTES = 4;
+  private static final int DEADLINE_AT = 16;
+  private static final int ACCEPTED_AT = 24;
 
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
   private int size;
   private long payloadBytes;
+
+  /** No message that waits has an earlier deadline of its own. */
+  private long firstDeadlineNanos = Long.MAX_VALUE;
 
   int size() {
     return size;
@@ -59,6 +64,7 @@ final class WaitingMessages {
     last.add(message, bytes);
     size++;
     payloadBytes += message.payload();
+    firstDeadlineNanos = Math.min(firstDeadlineNanos, message.deadlineNanos());
   }
 
   /** The oldest, which stays; null if there is none. */
@@ -94,6 +100,47 @@ final class WaitingMessages {
         at += Math.abs(length);
       }
     }
+    return null;
+  }
+
+  /**
+   * When the next of them may be late, by the monotonic clock: never too late, too early where the
+   * one with the first deadline has left. {@code Long.MAX_VALUE} if there is none.
+   *
+   * @param nanosMax how long a message may wait that has no deadline of its own
+   */
+  long dueNanos(long nanosMax) {
+    Chunk first = firstWithMessages();
+    return first == null
+        ? Long.MAX_VALUE
+        : Math.min(firstDeadlineNanos, first.bytes.getLong(first.readAt + ACCEPTED_AT) + nanosMax);
+  }
+
+  /** Takes out the first whose time is over; null if there is none. */
+  @Nullable Unassigned takeLate(long nanosMax, long nowNanos) {
+    if (isEmpty() || nowNanos - dueNanos(nanosMax) < 0) {
+      return null;
+    }
+    long firstDeadline = Long.MAX_VALUE;
+    for (Chunk chunk : chunks) {
+      int at = chunk.readAt;
+      for (int i = chunk.readIndex; i < chunk.count; i++) {
+        int length = chunk.bytes.getInt(at);
+        if (length > 0) {
+          long deadline = chunk.bytes.getLong(at + DEADLINE_AT);
+          long accepted = chunk.bytes.getLong(at + ACCEPTED_AT);
+          if (nowNanos - Math.min(deadline, accepted + nanosMax) >= 0) {
+            Unassigned message = chunk.read(at, i);
+            chunk.bytes.putInt(at, -length);
+            took(message);
+            return message;
+          }
+          firstDeadline = Math.min(firstDeadline, deadline);
+        }
+        at += Math.abs(length);
+      }
+    }
+    firstDeadlineNanos = firstDeadline;
     return null;
   }
 

@@ -134,7 +134,8 @@ class CompressedBatchesTest {
     TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
     BufferPool pool = new BufferPool(1 << 20);
     MessageBatch batch =
-        new MessageBatch(new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0);
+        new MessageBatch(
+            new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0, 0);
     byte[] value = "again and again and again".repeat(100).getBytes(UTF_8);
     for (int i = 0; i < 10; i++) {
       batch.append(5, null, value, null, 4000, 9, null, null, MessageBatch.NO_DEADLINE, 0);

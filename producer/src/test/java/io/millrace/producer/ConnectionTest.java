@@ -20,8 +20,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** How brokers are found again: names, addresses, waits, and beginning anew. */
+@Execution(ExecutionMode.CONCURRENT)
 class ConnectionTest {
 
   private static final Duration LONG = Duration.ofSeconds(30);

@@ -364,7 +364,8 @@ class DeadLettersTest {
     TopicQueues topic = new TopicQueues("t", settings.partitioning().forTopic("t"), 0);
     BufferPool pool = new BufferPool(0);
     MessageBatch batch =
-        new MessageBatch(new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0);
+        new MessageBatch(
+            new PartitionQueue(topic, 0, settings.batchLimits(), pool), pool, 100, 0, 0);
     batch.append(5, KEY, VALUE, null, 100, 9, null, null, MessageBatch.NO_DEADLINE, 0);
     return batch.toSend(
         io.millrace.record.Compression.NONE, null, false, new java.util.zip.CRC32C());

@@ -82,7 +82,7 @@ final class FakeBroker implements AutoCloseable {
   record Stored(String key, String value, long timestamp, int headers) {}
 
   /** A produce request, and when it came. */
-  record Came(int batches, int records, long nanos, short acks) {}
+  record Came(int node, int batches, int records, long nanos, short acks) {}
 
   /** Wants metrics. */
   interface Telemetry {
@@ -118,6 +118,10 @@ final class FakeBroker implements AutoCloseable {
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicLong producerIds = new AtomicLong(1000);
+
+  /** Who has asked: the client ids of all requests. */
+  final Set<String> clients = ConcurrentHashMap.newKeySet();
+
   final List<Came> came = new CopyOnWriteArrayList<>();
   final AtomicInteger metadataRequests = new AtomicInteger();
   final AtomicInteger idRequests = new AtomicInteger();
@@ -266,6 +270,7 @@ final class FakeBroker implements AutoCloseable {
         byte[] bytes = new byte[size];
         in.readFully(bytes);
         Frame.Request request = Frame.readRequest(new WireReader(ByteBuffer.wrap(bytes)));
+        clients.add(String.valueOf(request.header().clientId));
         Fate fate =
             request.key() == ApiKey.PRODUCE
                 ? plan.fate(requests.getAndIncrement(), (ProduceRequest) request.body())
@@ -453,7 +458,7 @@ final class FakeBroker implements AutoCloseable {
         records += RecordBatch.recordCount(((BufferPayload) data.records).buffer(), 0);
       }
     }
-    came.add(new Came(batches, records, System.nanoTime(), request.acks));
+    came.add(new Came(guest.node, batches, records, System.nanoTime(), request.acks));
     switch (fate) {
       case HANG_UP -> throw new SocketException("hung up");
       case SILENCE -> {

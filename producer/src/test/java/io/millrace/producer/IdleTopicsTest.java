@@ -13,8 +13,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Topics that nothing is sent to are forgotten, and nothing is lost or doubled by that. */
+@Execution(ExecutionMode.CONCURRENT)
 class IdleTopicsTest {
 
   private static final Duration LONG = Duration.ofSeconds(30);

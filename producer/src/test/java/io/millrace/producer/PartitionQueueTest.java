@@ -17,8 +17,10 @@ class PartitionQueueTest {
           settings.batchLimits(),
           pool);
 
+  private long begun;
+
   private MessageBatch batch(long createdNanos, int sequence) {
-    MessageBatch batch = new MessageBatch(queue, pool, 0, createdNanos);
+    MessageBatch batch = new MessageBatch(queue, pool, 0, begun++, createdNanos);
     if (sequence >= 0) {
       batch.number(1, (short) 0, sequence);
     }
@@ -37,6 +39,16 @@ class PartitionQueueTest {
     queue.putBack(lostFirst);
     queue.putBack(numberedBefore);
     assertThat(queue.again).containsExactly(numberedBefore, numbered, lostFirst, lostThen);
+  }
+
+  /** Two threads may read the clock in one order and come to the queue in the other. */
+  @Test
+  void orderIsThatOfTheQueueAndNotOfTheClock() {
+    MessageBatch first = batch(20, -1);
+    MessageBatch then = batch(10, -1);
+    queue.putBack(then);
+    queue.putBack(first);
+    assertThat(queue.again).containsExactly(first, then);
   }
 
   @Test

@@ -238,8 +238,7 @@ class ProducerTest {
   @Test
   void messageThatWasNeverSentIsNotPersistedAndOneThatWasMayBe() throws Exception {
     broker.plan = (request, what) -> Fate.SILENCE;
-    try (Producer producer =
-        open("delivery.timeout.ms", 4000, "request.timeout.ms", 1000, "linger.ms", 0)) {
+    try (Producer producer = open("delivery.timeout.ms", 300)) {
       produce(producer, "one", 1);
       assertThat(producer.flush(LONG)).isZero();
     }

@@ -42,6 +42,7 @@ class SecureLinkTest {
   @TempDir static Path directory;
   private static Certificates certificates;
 
+  private final MovedClock clock = new MovedClock();
   private final List<DeliveryReport> reports = new CopyOnWriteArrayList<>();
   private FakeBroker broker;
 
@@ -77,7 +78,10 @@ class SecureLinkTest {
     for (int i = 0; i < settings.length; i += 2) {
       all.put((String) settings[i], settings[i + 1]);
     }
-    return Producer.open(all, reports::add);
+    return Producer.open(
+        all,
+        new ProducerListeners().everyReport(reports::add),
+        new Surroundings(clock, Names.SYSTEM));
   }
 
   private Object[] trusting(String name, Object... more) throws Exception {
@@ -118,7 +122,10 @@ class SecureLinkTest {
   /** The message is given up in its time, and both it and the producer say why. */
   private String fails(LocalError code, Object... settings) throws Exception {
     List<Object> all = new ArrayList<>(List.of(settings));
-    all.addAll(List.of("delivery.timeout.ms", 1500));
+    all.addAll(List.of("delivery.timeout.ms", 60_000));
+    // Nothing else runs out of time when the clock is moved.
+    all.addAll(List.of("socket.connection.setup.timeout.ms", 900_000));
+    all.addAll(List.of("socket.timeout.ms", 900_000));
     try (Producer producer = open(all.toArray())) {
       produce(producer, 1);
       Awaitility.await()
@@ -127,6 +134,7 @@ class SecureLinkTest {
               producer.connectionError() != null
                   && producer.connectionError().code() == code.code());
       String why = producer.connectionError().message();
+      clock.move(Duration.ofSeconds(60));
       assertThat(producer.flush(LONG)).isZero();
       assertThat(reports).hasSize(1);
       ProducerError error = reports.get(0).error();
@@ -174,7 +182,7 @@ class SecureLinkTest {
               case 5 -> Fate.CUT;
               default -> Fate.STORE;
             };
-    delivers(1000, trusting("broker", "batch.num.messages", 20));
+    delivers(400, trusting("broker", "batch.num.messages", 20));
   }
 
   @Test

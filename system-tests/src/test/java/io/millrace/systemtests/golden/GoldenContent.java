@@ -252,6 +252,9 @@ final class GoldenContent {
             GROUP,
             "enable.auto.commit",
             "false",
+            // A consumer that closes waits for its fetch.
+            "fetch.max.wait.ms",
+            "50",
             "auto.offset.reset",
             "none"),
         new StringDeserializer(),

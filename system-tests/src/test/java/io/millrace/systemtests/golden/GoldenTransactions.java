@@ -154,6 +154,9 @@ final class GoldenTransactions {
             GROUP,
             "isolation.level",
             isolation,
+            // A consumer that closes waits for its fetch.
+            "fetch.max.wait.ms",
+            "50",
             "enable.auto.commit",
             "false"),
         new StringDeserializer(),

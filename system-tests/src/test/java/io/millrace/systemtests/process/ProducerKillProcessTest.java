@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.awaitility.Awaitility;
@@ -30,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Millrace's producer while the broker is killed again and again: each accepted message is reported
  * once, each reported as delivered is stored once, and each key's messages are in their order. A
- * message names its topic, key and number, so that a mixed-up buffer would be seen.
+ * message names its topic, partition, key and number, so that a mixed-up buffer would be seen, and
+ * is where its report says.
  */
 class ProducerKillProcessTest {
 
@@ -67,6 +70,7 @@ class ProducerKillProcessTest {
       reported[i] = new AtomicInteger();
     }
     AtomicLong delivered = new AtomicLong();
+    AtomicLongArray offsets = new AtomicLongArray(count);
     AtomicReference<ProducerError> failure = new AtomicReference<>();
     Map<String, Object> settings =
         Map.of(
@@ -86,12 +90,14 @@ class ProducerKillProcessTest {
               reported[number].incrementAndGet();
               ProducerError error = report.error();
               if (error == null) {
+                offsets.set(number, report.offset());
                 delivered.incrementAndGet();
               } else {
                 failure.compareAndSet(null, error);
               }
             };
-        producer.produce(TOPIC, bytes(key), bytes(TOPIC + "/" + key + "/" + i), callback);
+        String value = TOPIC + "/" + partition(key) + "/" + key + "/" + i;
+        producer.produce(TOPIC, bytes(key), bytes(value), callback);
       }
       assertThat(producer.flush(Duration.ofMinutes(3))).isZero();
       killer.join();
@@ -99,7 +105,7 @@ class ProducerKillProcessTest {
       for (int i = 0; i < count; i++) {
         assertThat(reported[i].get()).as("reports of message %d", i).isEqualTo(1);
       }
-      check(bootstrap, count);
+      check(bootstrap, count, offsets);
     } finally {
       broker.get().close();
     }
@@ -128,7 +134,12 @@ class ProducerKillProcessTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void check(String bootstrap, int count) {
+  /** Where kafka-clients' producer would put it. */
+  private static int partition(String key) {
+    return BuiltInPartitioner.partitionForKey(bytes(key), PARTITIONS);
+  }
+
+  private static void check(String bootstrap, int count, AtomicLongArray offsets) {
     List<TopicPartition> all =
         java.util.stream.IntStream.range(0, PARTITIONS)
             .mapToObj(p -> new TopicPartition(TOPIC, p))
@@ -147,9 +158,12 @@ class ProducerKillProcessTest {
       for (long read = 0; read < wanted; ) {
         for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofSeconds(10))) {
           String[] parts = record.value().split("/");
-          int number = Integer.parseInt(parts[2]);
+          int number = Integer.parseInt(parts[3]);
           assertThat(parts[0]).isEqualTo(TOPIC);
-          assertThat(parts[1]).isEqualTo(record.key()).isEqualTo("key-" + number % KEYS);
+          assertThat(parts[1]).isEqualTo(Integer.toString(record.partition()));
+          // A broker that has a batch already may not say where.
+          assertThat(offsets.get(number)).isIn(-1L, record.offset());
+          assertThat(parts[2]).isEqualTo(record.key()).isEqualTo("key-" + number % KEYS);
           assertThat(seen.get(number)).as("message %d is there before", number).isFalse();
           assertThat(last.getOrDefault(record.key(), -1)).isLessThan(number);
           seen.set(number);
