@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.millrace.producer.DeliveryReport;
 import io.millrace.producer.Producer;
 import io.millrace.producer.ProducerError;
+import io.millrace.producer.ProducerMessage;
+import io.millrace.producer.QueueFullException;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,28 @@ final class Failures {
       sendAgainLater.accept(report.keep()); // copies: key and value are gone after the callback
     } else {
       System.out.println("needs somebody: " + error);
+    }
+  }
+
+  // end
+
+  // sample: full-buffer
+  /** A producer that has callers wait where there is no room, instead of refusing at once. */
+  static Producer patient(String servers, int messagesMax) {
+    return Producer.open(
+        Map.of(
+            "bootstrap.servers", servers,
+            "queue.buffering.max.messages", messagesMax, // and queue.buffering.max.kbytes
+            "max.block.ms", 5000)); // awakened by the first report that makes room
+  }
+
+  static boolean safeProduce(Producer producer, ProducerMessage message) {
+    try {
+      producer.produce(message);
+      return true;
+    } catch (QueueFullException e) {
+      System.out.println("still no room: " + e.getMessage());
+      return false; // not accepted: there will be no report
     }
   }
 

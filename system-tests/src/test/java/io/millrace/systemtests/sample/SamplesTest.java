@@ -199,6 +199,17 @@ class SamplesTest {
   }
 
   @Test
+  void aFullBufferIsWaitedFor() {
+    try (Producer producer = Failures.patient(servers, 1)) {
+      for (int i = 0; i < 20; i++) {
+        ProducerMessage message = ProducerMessage.to("full").partition(0).value(bytes("v" + i));
+        assertThat(Failures.safeProduce(producer, message)).isTrue();
+      }
+    }
+    assertThat(values("full")).isEqualTo(IntStream.range(0, 20).mapToObj(i -> "v" + i).toList());
+  }
+
+  @Test
   void theReliableProducerKeepsWhatItCannotDeliver() {
     // Not to be compressed below what the topic takes.
     String large =
