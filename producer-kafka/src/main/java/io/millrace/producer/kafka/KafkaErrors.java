@@ -2,6 +2,7 @@ package io.millrace.producer.kafka;
 
 import io.millrace.producer.ProducerError;
 import io.millrace.producer.ProducerException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The exception that Kafka's producer has for an error. For a code of the protocol it is the one
@@ -22,17 +24,38 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class KafkaErrors {
 
-  private KafkaErrors() {}
+  private final Supplier<@Nullable ProducerError> fatal;
 
-  static RuntimeException exception(ProducerException refused) {
-    Throwable cause = refused.getCause();
-    if (refused.error().name().equals("_APPLICATION") && cause instanceof RuntimeException own) {
-      return own;
-    }
-    return exception(refused.error());
+  /**
+   * @param fatal why the producer cannot go on; null while it can
+   */
+  KafkaErrors(Supplier<@Nullable ProducerError> fatal) {
+    this.fatal = fatal;
   }
 
-  static RuntimeException exception(ProducerError error) {
+  /** For a record that was not accepted. */
+  RuntimeException exception(ProducerException refused) {
+    ProducerError error = refused.error();
+    if (refused.getCause() instanceof RuntimeException own && error.name().equals("_APPLICATION")) {
+      return own;
+    }
+    return error.txnRequiresAbort()
+        ? new KafkaException("the transaction can only be aborted", exception(error))
+        : exception(error);
+  }
+
+  RuntimeException exception(ProducerError error) {
+    ProducerError why = error.name().equals("_FATAL") ? fatal.get() : null;
+    if (why == null || why.name().equals("_FATAL")) {
+      return known(error);
+    }
+    RuntimeException cause = known(why);
+    return cause instanceof ProducerFencedException
+        ? cause
+        : new KafkaException("the producer cannot go on", cause);
+  }
+
+  private static RuntimeException known(ProducerError error) {
     String text = error.message();
     if (error.code() >= -1) {
       return Errors.forCode((short) error.code()).exception(text);

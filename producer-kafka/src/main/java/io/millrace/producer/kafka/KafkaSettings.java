@@ -83,6 +83,9 @@ final class KafkaSettings {
     refuse("delivery.dispatch", "poll", "nobody polls a producer of kafka-clients");
     refuse("delivery.report.only.error", "true", "futures of successes must complete too");
     boundBatch();
+    if (transactionalId() != null) {
+      boundTransaction();
+    }
   }
 
   private static Object plain(Object value) {
@@ -104,6 +107,24 @@ final class KafkaSettings {
     String name = ProducerConfig.BATCH_SIZE_CONFIG;
     if (forProducer.containsKey(name) && config.getInt(name) > most) {
       LOG.warn("{}={} counts as {}, which is max.request.size", name, forProducer.get(name), most);
+      forProducer.put(name, most);
+    }
+  }
+
+  /** Kafka's producer waits for messages that the transaction no longer does; here they do not. */
+  private void boundTransaction() {
+    int most = config.getInt(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
+    long linger = config.getLong(ProducerConfig.LINGER_MS_CONFIG);
+    bound(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, most);
+    bound(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, most - Math.max(100, linger));
+  }
+
+  private void bound(String name, long most) {
+    int value = config.getInt(name);
+    if (value > most && most > 0) {
+      if (forProducer.containsKey(name)) {
+        LOG.warn("{}={} counts as {}: transaction.timeout.ms wants that", name, value, most);
+      }
       forProducer.put(name, most);
     }
   }

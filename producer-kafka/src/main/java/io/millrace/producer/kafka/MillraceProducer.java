@@ -56,6 +56,8 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
   private final Plugins<K, V> plugins;
   private final RecordInterceptors<K, V> interceptors;
   private final TopicViews views;
+  private final KafkaErrors errors;
+  private final KafkaTransactions transactions;
   private final Outstanding outstanding = new Outstanding();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -92,7 +94,10 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
           : new KafkaException("the producer could not be opened", e);
     }
     interceptors = plugins.interceptors();
-    views = new TopicViews(producer, Duration.ofMillis(settings.maxBlockMs()));
+    Duration wait = Duration.ofMillis(settings.maxBlockMs());
+    views = new TopicViews(producer, wait);
+    errors = new KafkaErrors(producer::fatalError);
+    transactions = new KafkaTransactions(producer, errors, settings.transactionalId(), wait);
     settings.config().logUnused();
   }
 
@@ -148,7 +153,7 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
     try {
       return accept(intercepted, callback, place);
     } catch (ProducerException e) {
-      return refused(KafkaErrors.exception(e), intercepted.headers(), callback, place, e);
+      return refused(errors.exception(e), intercepted.headers(), callback, place, e);
     } catch (RuntimeException e) {
       return refused(e, intercepted.headers(), callback, place, null);
     }
@@ -169,6 +174,7 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
   private Future<RecordMetadata> accept(
       ProducerRecord<K, V> record, @Nullable Callback callback, Place place) {
     requireOpen();
+    transactions.requireComplete();
     Headers headers = record.headers();
     byte[] key = plugins.key(record.topic(), headers, record.key());
     byte[] value = plugins.value(record.topic(), headers, record.value());
@@ -191,6 +197,7 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
     Outstanding.Epoch epoch = outstanding.begin();
     SentRecord sent =
         new SentRecord(
+            errors,
             interceptors,
             callback,
             headers,
@@ -243,8 +250,11 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
           new InterruptException("interrupted while waiting for room", new InterruptedException());
     }
     boolean byFuture = told instanceof ApiException;
-    if (byFuture && callback != null) {
-      callback.onCompletion(nowhere, told);
+    if (byFuture) {
+      transactions.refused(told);
+      if (callback != null) {
+        callback.onCompletion(nowhere, told);
+      }
     }
     interceptors.onAcknowledgement(nowhere, told, headers);
     if (!byFuture) {
@@ -293,44 +303,60 @@ public final class MillraceProducer<K, V> implements Producer<K, V> {
     try {
       return views.partitions(topic);
     } catch (ProducerException e) {
-      throw KafkaErrors.exception(e);
+      throw errors.exception(e);
     }
   }
 
   // --- transactions ---
 
-  private IllegalStateException withoutTransactions() {
-    return new IllegalStateException(
-        "there are no transactions without " + ProducerConfig.TRANSACTIONAL_ID_CONFIG);
-  }
-
+  /**
+   * Gets the id that belongs to {@code transactional.id}, and fences off whoever used it before.
+   *
+   * <p>Of this and the other transactional calls: each waits for {@code max.block.ms} at most, and
+   * can be made again after a {@code TimeoutException}.
+   *
+   * @throws IllegalStateException without {@code transactional.id}, or if it is not its turn
+   * @throws org.apache.kafka.common.errors.ProducerFencedException if another producer has the id
+   *     now; close this one
+   * @throws KafkaException what made the transaction one to abort is the cause; or if the producer
+   *     cannot go on
+   */
   @Override
   public void initTransactions() {
-    throw withoutTransactions();
+    transactions.initialize();
   }
 
   @Override
   public void beginTransaction() {
-    throw withoutTransactions();
+    transactions.begin();
   }
 
+  /**
+   * Has the transaction move the offsets of a group; none at all is no error, and does nothing.
+   *
+   * @throws org.apache.kafka.clients.consumer.CommitFailedException if the consumer is no longer in
+   *     the group
+   */
   @Override
   public void sendOffsetsToTransaction(
       Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-    if (offsets.isEmpty()) {
-      return;
-    }
-    throw withoutTransactions();
+    transactions.sendOffsets(offsets, group);
   }
 
+  /**
+   * Sends what waits, and commits. When this returns every callback has run.
+   *
+   * @throws KafkaException if a record was not delivered, or refused: abort then
+   */
   @Override
   public void commitTransaction() {
-    throw withoutTransactions();
+    transactions.commit();
   }
 
+  /** Aborts; records that wait fail. When this returns every callback has run. */
   @Override
   public void abortTransaction() {
-    throw withoutTransactions();
+    transactions.abort();
   }
 
   // --- seen at work ---

@@ -21,6 +21,7 @@ final class SentRecord extends CompletableFuture<RecordMetadata> implements Deli
 
   private static final Logger LOG = LoggerFactory.getLogger(SentRecord.class);
 
+  private final KafkaErrors errors;
   private final RecordInterceptors<?, ?> interceptors;
   private final @Nullable Callback callback;
   private final Headers headers;
@@ -33,12 +34,14 @@ final class SentRecord extends CompletableFuture<RecordMetadata> implements Deli
    * @param valueBytes likewise
    */
   SentRecord(
+      KafkaErrors errors,
       RecordInterceptors<?, ?> interceptors,
       @Nullable Callback callback,
       Headers headers,
       int keyBytes,
       int valueBytes,
       Outstanding.Epoch epoch) {
+    this.errors = errors;
     this.interceptors = interceptors;
     this.callback = callback;
     this.headers = headers;
@@ -58,7 +61,7 @@ final class SentRecord extends CompletableFuture<RecordMetadata> implements Deli
         tell(metadata, null);
         complete(metadata);
       } else {
-        Exception why = KafkaErrors.exception(error);
+        Exception why = errors.exception(error);
         tell(nowhere(where), why);
         completeExceptionally(why);
       }

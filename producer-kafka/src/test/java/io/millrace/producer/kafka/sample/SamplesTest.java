@@ -1,7 +1,9 @@
 package io.millrace.producer.kafka.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.junit.MillraceExtension;
 import io.millrace.junit.Topic;
@@ -10,16 +12,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,6 +39,7 @@ import org.springframework.kafka.support.SendResult;
  */
 @ExtendWith(MillraceExtension.class)
 @Topic(value = "visits", partitions = 1)
+@Topic(value = "payments", partitions = 1)
 class SamplesTest {
 
   private static final boolean WRITE = "true".equals(System.getenv("MILLRACE_DOCS_WRITE"));
@@ -92,6 +99,48 @@ class SamplesTest {
         .as("the factory opens another after a reset")
         .isTrue();
     ((DefaultKafkaProducerFactory<String, String>) template.getProducerFactory()).destroy();
+  }
+
+  @Test
+  void springsTransactionsCommitAndRollBack(Millrace millrace) throws Exception {
+    Map<String, Object> configs = new HashMap<>(spring(millrace));
+    configs.put("transactional.id", "spring-");
+    KafkaTemplate<String, String> template = Spring.template(configs);
+    template.executeInTransaction(operations -> {
+      operations.send("payments", "ann", "first");
+      return operations.send("payments", "bob", "second");
+    });
+    assertThatIllegalStateException()
+        .isThrownBy(() ->
+            template.executeInTransaction(operations -> {
+              operations.send("payments", "ann", "rolled back");
+              operations.flush();
+              throw new IllegalStateException("on purpose");
+            }));
+    template.executeInTransaction(operations -> operations.send("payments", "ann", "last"));
+    ((DefaultKafkaProducerFactory<String, String>) template.getProducerFactory()).destroy();
+    List<String> seen = new ArrayList<>();
+    try (KafkaConsumer<String, String> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers",
+                millrace.kafka(),
+                "group.id",
+                "payments",
+                "auto.offset.reset",
+                "earliest",
+                "isolation.level",
+                "read_committed"),
+            new StringDeserializer(),
+            new StringDeserializer())) {
+      consumer.subscribe(List.of("payments"));
+      await()
+          .until(() -> {
+            consumer.poll(Duration.ofMillis(100)).forEach(one -> seen.add(one.value()));
+            return seen.contains("last");
+          });
+    }
+    assertThat(seen).containsExactly("first", "second", "last");
   }
 
   @Test
