@@ -205,6 +205,8 @@ final class Transactions {
     ProducerError error = outcome.error();
     if (error == null) {
       reached = true;
+    } else if (fatal.isSet()) {
+      giveUp(fatalError());
     } else if (error.code() == ErrorCode.PRODUCER_FENCED.code()) {
       giveUp(fenced(error));
     } else if (error.code() == ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code()) {

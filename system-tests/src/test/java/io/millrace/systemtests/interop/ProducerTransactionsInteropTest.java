@@ -82,6 +82,10 @@ class ProducerTransactionsInteropTest {
         .toList();
   }
 
+  private static int epoch(String id) throws Exception {
+    return admin.describeTransactions(List.of(id)).description(id).get().producerEpoch();
+  }
+
   private interface Call {
     void make() throws Exception;
   }
@@ -96,6 +100,7 @@ class ProducerTransactionsInteropTest {
     String topic = topic("ends-" + older);
     List<String> wanted = new ArrayList<>();
     try (Producer producer = open(older, topic)) {
+      int began = epoch(topic);
       for (int n = 0; n < 60; n++) {
         producer.beginTransaction();
         for (int i = 0; i < 10; i++) {
@@ -113,6 +118,9 @@ class ProducerTransactionsInteropTest {
           }
         }
       }
+      // By version 2 each transaction has its own.
+      assertThat(epoch(topic) - began).isGreaterThanOrEqualTo(older ? 0 : 50);
+      assertThat(epoch(topic) - began).isLessThan(older ? 50 : 100);
     }
     assertThat(committed(topic)).containsExactlyInAnyOrderElementsOf(wanted);
   }

@@ -10,6 +10,7 @@ import io.millrace.producer.GroupOffset;
 import io.millrace.producer.Producer;
 import io.millrace.producer.ProducerError;
 import io.millrace.producer.ProducerException;
+import io.millrace.producer.ProducerListeners;
 import io.millrace.producer.ProducerMessage;
 import io.millrace.server.Fault;
 import io.millrace.server.Faults;
@@ -34,15 +35,18 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Transactions as Millrace's producer makes them, by both flows of the protocol, read by the
- * official consumer.
+ * official consumer. How the broker does over one shard and two is for {@link TransactionTest}.
  */
-@OverOneAndTwoShards
+@ParameterizedClass(name = "over {0} shards")
+@ValueSource(ints = 2)
 class ProducerTransactionTest extends BrokerTest {
 
   enum Flow {
@@ -59,10 +63,11 @@ class ProducerTransactionTest extends BrokerTest {
     super("group.initial.rebalance.delay.ms", "0");
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void closeProxy() throws Exception {
     if (older != null) {
       older.close();
+      older = null;
     }
   }
 
@@ -596,8 +601,8 @@ class ProducerTransactionTest extends BrokerTest {
         assertThat(seen.txnRequiresAbort()).isTrue();
         assertThat(faults.happened()).isEqualTo(1);
       }
-      assertThat(report).hasValue(error.name());
       producer.abortTransaction(LONG);
+      assertThat(report).hasValue(error.name());
       requireItGoesOn(producer, topic);
     }
   }
@@ -776,6 +781,45 @@ class ProducerTransactionTest extends BrokerTest {
     var done = done(admin().describeTransactions(List.of(id)).description(id));
     assertThat(done.state()).isEqualTo(TransactionState.COMPLETE_COMMIT);
     assertThat(done.producerEpoch() > epoch).as("version 2").isEqualTo(flow == Flow.SECOND);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void statisticsTellTheState(Flow flow) throws Exception {
+    String topic = topic(1);
+    AtomicReference<String> statistics = new AtomicReference<>("");
+    Producer producer =
+        closing(
+            Producer.open(
+                Map.of(
+                    "bootstrap.servers",
+                    address(flow),
+                    "transactional.id",
+                    unique("id"),
+                    "statistics.interval.ms",
+                    5),
+                new ProducerListeners().statistics(statistics::set)));
+    eventually().until(() -> says(statistics, "Init", false, "Init"));
+    producer.initTransactions(LONG);
+    eventually().until(() -> says(statistics, "Ready", false, "Assigned"));
+    producer.beginTransaction();
+    eventually().until(() -> says(statistics, "InTransaction", true, "Assigned"));
+    try (Faults faults =
+        broker().faults(Fault.fail(ApiKey.PRODUCE, ErrorCode.INVALID_RECORD).ofTopic(topic))) {
+      producer.produce(topic, null, bytes("x"));
+      eventually().until(() -> says(statistics, "AbortableError", false, "Assigned"));
+      assertThat(faults.happened()).isEqualTo(1);
+    }
+    producer.abortTransaction(LONG);
+    eventually().until(() -> says(statistics, "Ready", false, "Assigned"));
+  }
+
+  private static boolean says(
+      AtomicReference<String> statistics, String state, boolean takes, String identity) {
+    String text = statistics.get().replaceAll("\\s", "");
+    return text.contains("\"txn_state\":\"" + state + "\"")
+        && text.contains("\"txn_may_enq\":" + takes)
+        && text.contains("\"idemp_state\":\"" + identity + "\"");
   }
 
   private long latest(TopicPartition partition, IsolationLevel isolation) {

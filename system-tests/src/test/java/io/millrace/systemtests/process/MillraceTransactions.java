@@ -33,6 +33,9 @@ final class MillraceTransactions {
   static final String GROUP = "copiers";
   static final int MESSAGES_MAX = 7;
 
+  /** How many records a copier takes at a time, at most. */
+  static final int POLLED_MAX = 20;
+
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private MillraceTransactions() {}
@@ -111,7 +114,7 @@ final class MillraceTransactions {
                 "enable.auto.commit",
                 false,
                 "max.poll.records",
-                20),
+                POLLED_MAX),
             new StringDeserializer(),
             new StringDeserializer())) {
       consumer.assign(List.of(partition));

@@ -38,6 +38,7 @@ class ProducerTransactionKillTest {
   private static final String TOPIC = "written";
   private static final int PARTITIONS = 3;
   private static final int KILL_NANOS_MAX = 3_000_000;
+  private static final int POLLED_MAX = MillraceTransactions.POLLED_MAX;
 
   @TempDir Path directory;
 
@@ -169,10 +170,12 @@ class ProducerTransactionKillTest {
       }
       long[] copied = {0};
       for (int kill = 0; kill < kills || copied[0] < records; kill++) {
-        // Each has something left to do, and the last is killed when all is copied.
-        int lines = kill < kills ? 1 + random.nextInt(Math.max(1, records / 20 / kills)) : 1;
+        // No more are awaited than there are to come: the last is killed when all is copied.
+        long left = (records - copied[0] + POLLED_MAX - 1) / POLLED_MAX;
+        int most = kill < kills ? Math.max(1, records / POLLED_MAX / kills) : Integer.MAX_VALUE;
+        int lines = (int) Math.min(left, kill < kills ? 1 + random.nextInt(most) : most);
         runAndKill(
-            copied[0] >= records ? 0 : lines,
+            lines,
             random,
             line -> copied[0] = Long.parseLong(line.split(" ")[1]),
             "copy",
