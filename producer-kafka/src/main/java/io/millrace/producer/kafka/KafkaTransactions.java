@@ -132,8 +132,7 @@ final class KafkaTransactions {
           new CommitFailedException("the group refuses the offsets: " + error.message());
       case FENCED_INSTANCE_ID, GROUP_AUTHORIZATION_FAILED, TRANSACTION_ABORTABLE ->
           errors.exception(error);
-      default ->
-          new KafkaException("the transaction can only be aborted", errors.exception(error));
+      default -> new KafkaException("the transaction can only be aborted", errors.exception(error));
     };
   }
 }

@@ -52,9 +52,7 @@ class TransactionContractTest {
       Throwable cause = e.getCause();
       return "thrown "
           + Side.name(e)
-          + (cause instanceof KafkaException
-              ? " because of " + Side.name(cause)
-              : "");
+          + (cause instanceof KafkaException ? " because of " + Side.name(cause) : "");
     }
   }
 
@@ -98,7 +96,8 @@ class TransactionContractTest {
             for (int i = 0; i < 6; i++) {
               producer.beginTransaction();
               producer.send(new ProducerRecord<>(topic, "k", "a" + i));
-              Future<RecordMetadata> second = producer.send(new ProducerRecord<>(topic, "k", "b" + i));
+              Future<RecordMetadata> second =
+                  producer.send(new ProducerRecord<>(topic, "k", "b" + i));
               if (i % 2 == 0) {
                 producer.flush();
                 producer.abortTransaction();
@@ -121,7 +120,13 @@ class TransactionContractTest {
           millrace.createTopic(topic, 1);
           try (Producer<String, String> producer =
               transactional(
-                  side, millrace, "lingering", "linger.ms", 50_000, "delivery.timeout.ms", 100_000)) {
+                  side,
+                  millrace,
+                  "lingering",
+                  "linger.ms",
+                  50_000,
+                  "delivery.timeout.ms",
+                  100_000)) {
             producer.initTransactions();
             producer.beginTransaction();
             Future<RecordMetadata> sent = producer.send(new ProducerRecord<>(topic, "v"));
@@ -283,8 +288,7 @@ class TransactionContractTest {
               producer.sendOffsetsToTransaction(Map.of(), group);
               producer.sendOffsetsToTransaction(
                   Map.of(
-                      partition,
-                      new OffsetAndMetadata(commits ? 5 : 9, Optional.of(0), "a note")),
+                      partition, new OffsetAndMetadata(commits ? 5 : 9, Optional.of(0), "a note")),
                   group);
               if (commits) {
                 producer.commitTransaction();
