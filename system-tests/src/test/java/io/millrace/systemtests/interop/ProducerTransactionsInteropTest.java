@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -141,7 +142,10 @@ class ProducerTransactionsInteropTest {
         } else {
           producer.abortTransaction(LONG);
         }
-        var offsets = admin.listConsumerGroupOffsets(topic).partitionsToOffsetAndMetadata().get();
+        // The end of a transaction is answered before it has reached the log of offsets.
+        var settled = new ListConsumerGroupOffsetsOptions().requireStable(true);
+        var offsets =
+            admin.listConsumerGroupOffsets(topic, settled).partitionsToOffsetAndMetadata().get();
         if (n == 1) {
           assertThat(offsets).doesNotContainKey(partition);
         } else {
